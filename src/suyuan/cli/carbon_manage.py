@@ -17,11 +17,14 @@ from suyuan.quantity.finding import Refused, finding
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     from suyuan.carbon.claim.claim import Claim
     from suyuan.carbon.management.meters import Ending, Rate
+    from suyuan.carbon.plant import Plant
     from suyuan.verbs.carbon.change import Change, Component, Step
     from suyuan.verbs.carbon.rebuilt import Side
+    from suyuan.verbs.carbon.register import Register
 
 ClaimFile = Annotated[Path, typer.Argument(metavar="CLAIM", help=term("help.carbon.claim_file"))]
 Pairs = Annotated[list[str] | None, typer.Option("--better", metavar="NAME=FACTOR", help=term("help.carbon.better"))]
@@ -61,6 +64,7 @@ class AskMeters:
 
     file: File
     day: Day = ""
+    data: Data = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,30 +184,64 @@ def sample(asked: AskSample) -> Answer:
 
 
 def meters(asked: AskMeters) -> Answer:
-    """Fitting rates and due days of the meters, and whether there is a plan for the year."""
-    from suyuan.carbon.management.meters import examined, rates, read_meters
-    from suyuan.carbon.management.plan import read_plan
-    from suyuan.carbon.words import word
-    from suyuan.quantity.fields import Fields
+    """The meters with the state of their certificates, instruments of stacks, fitting rates, what departs from the
+    control plan."""
+    from suyuan.carbon.management.meters import rates
+    from suyuan.cli.carbon import filed_of
 
     plant, told = plant_of(asked.file)
-    fields = Fields(plant.content)
-    held, plan = read_meters(fields), read_plan(fields)
     day = reading.read_day(asked.day, "--day") or today()
-    shares = rates(held)
-    values = {"day": day, "rates": [_rate_json(one) for one in shares], "plan": plan.version if plan else None,
+    held = register_of(plant, filed_of(asked.file, asked.data), day, asked.data)
+    shares = rates(held.meters)
+    values = {"day": day, "rates": [_rate_json(one) for one in shares],
               "meters": [{"id": m.id, "carrier": m.carrier, "level": m.level, "fitted": m.fitted, "due": m.due,
-                          "certificate": f"{m.issuer} {m.number}".strip()} for m in held]}  # fmt: skip
-    found = (*told, *(reading.in_file(item, asked.file) for item in (*fields.found, *examined(held, day))))
+                          "state": held.states[m.id], "certificate": f"{m.issuer} {m.number}".strip()}
+                         for m in held.meters],
+              "instruments": [{"stack": i.stack, "role": i.role, "instrument": i.name,
+                               "certificates": [{"number": e.number, "months": list(e.months), "state": name}
+                                                for e, name in i.certificates]} for i in held.instruments],
+              "plan": held.plan.version if held.plan else None,
+              "departs": [item.code for item in held.departs]}  # fmt: skip
+    found = (*told, *(reading.in_file(item, asked.file) for item in (*held.told, *held.departs)))
+    return Answer(values, lambda page: _meters(page, held, shares), tuple(dict.fromkeys(found)))
 
-    def show(page: Page) -> None:
-        names = ("carbon.carrier", "carbon.level", "carbon.fitted", "carbon.rate", "carbon.wanted", "status")
-        page.table(columns(*names), [
-            [one_of(word("carrier", r.carrier)), one_of(word("level", r.level)),
-             f"{r.fitted}/{r.needed}", f"{100 * r.rate:.0f} %", "" if r.wanted is None else f"{100 * r.wanted:.0f} %",
-             term("status." + r.status.replace(" ", "_")) if r.status else ""] for r in shares], (2, 3, 4))  # fmt: skip
 
-    return Answer(values, show, tuple(dict.fromkeys(found)))
+def register_of(plant: Plant, digest: str, day: date, data: Path | None) -> Register:
+    """The register of a plant's document, by its digest, with what a data folder knows of its certificates."""
+    from suyuan.verbs.carbon.register import register
+
+    if data is None:
+        return register(plant, day)
+    evidence, _ = reading.evidence_of(data)
+    behind = next((one.evidence for one in reversed(claims_in(data)) if digest and one.plant == digest), ())
+    return register(plant, day, evidence, behind)
+
+
+def _meters(page: Page, held: Register, shares: Sequence[Rate]) -> None:
+    from suyuan.carbon.words import word
+
+    names = ("carbon.meter", "carbon.certificate", "carbon.meter_state", "carbon.until")
+    page.table(columns(*names), [
+        [f"{m.id} {m.name}".strip(), f"{m.issuer} {m.number}".strip() if m.fitted else "",
+         term(f"carbon.meter.{held.states[m.id]}"), str(m.due or "")] for m in held.meters])  # fmt: skip
+    if held.instruments:
+        page.title(term("carbon.instruments"))
+        page.table(columns("carbon.part", "carbon.role", "carbon.certificate"), [
+            [one.stack, f"{one_of(word('channel', one.role))} {one.name}".strip(),
+             ", ".join(f"{e.number}{_state(name)}" for e, name in one.certificates) or term("carbon.unknown")]
+            for one in held.instruments])  # fmt: skip
+    page.title(term("carbon.rates"))
+    page.table(columns("carbon.carrier", "carbon.level", "carbon.fitted", "carbon.rate", "carbon.wanted", "status"), [
+        [one_of(word("carrier", r.carrier)), one_of(word("level", r.level)),
+         f"{r.fitted}/{r.needed}", f"{100 * r.rate:.0f} %", "" if r.wanted is None else f"{100 * r.wanted:.0f} %",
+         term("status." + r.status.replace(" ", "_")) if r.status else ""] for r in shares], (2, 3, 4))  # fmt: skip
+
+
+def _state(name: str) -> str:
+    """The state of a certificate in brackets, in words; nothing where it holds or nobody was asked."""
+    from suyuan.carbon.words import word
+
+    return f" ({one_of(word('state', name))})" if name not in ("", "valid") else ""
 
 
 def _rate_json(one: Rate) -> dict[str, Any]:
@@ -214,21 +252,39 @@ def _rate_json(one: Rate) -> dict[str, Any]:
 def ending(asked: AskEnding) -> Answer:
     """Certificates behind the claims of a folder that end soon, ranked by the tonnes that hang on them."""
     from suyuan.carbon.management.meters import ending as soon
+    from suyuan.verbs.carbon.order import last
 
     day = reading.read_day(asked.day, "--day") or today()
-    found = soon(claims_in(asked.data), day, asked.ahead)
+    found = soon(last(claims_in(asked.data)), day, asked.ahead)
     values = {"day": day, "ending": [
         {"role": e.evidence.role, "issuer": e.evidence.issuer, "number": e.evidence.number, "days": e.days,
-         "valid_until": e.evidence.valid_until, "u": e.u, "share": e.share} for e in found
+         "valid_until": e.evidence.valid_until, "u": e.u, "share": e.share,
+         "enterprises": list(e.enterprises)} for e in found
     ]}  # fmt: skip
     return Answer(values, lambda page: _ending(page, found))
 
 
 def _ending(page: Page, found: Sequence[Ending]) -> None:
-    names = ("carbon.certificate", "carbon.role", "carbon.until", "carbon.days", "carbon.U", "carbon.share")
+    names = (
+        "carbon.certificate",
+        "carbon.enterprise",
+        "carbon.role",
+        "carbon.until",
+        "carbon.days",
+        "carbon.U",
+        "carbon.share",
+    )
     page.table(columns(*names), [
-        [f"{e.evidence.issuer} {e.evidence.number}", e.evidence.role, str(e.evidence.valid_until), e.days,
-         tonnes(2 * e.u), f"{100 * e.share:.1f} %"] for e in found], (3, 4, 5))  # fmt: skip
+        [f"{e.evidence.issuer} {e.evidence.number}", ", ".join(e.enterprises), e.evidence.role,
+         str(e.evidence.valid_until), e.days, _spread(2 * e.u),
+         f"{100 * e.share:.1f} %"] for e in found], (4, 5, 6))  # fmt: skip
+
+
+def _spread(value: float) -> str:
+    """An uncertainty in tonnes to two digits, as pages have it."""
+    from suyuan.quantity.notation import rounded_uncertainty
+
+    return f"{float(rounded_uncertainty(value)):,.0f}" if value >= 10.0 else tonnes(value)
 
 
 def claims_in(folder: Path) -> list[Claim]:

@@ -19,7 +19,7 @@ from suyuan.quantity.finding import Finding, Refused, finding
 
 if TYPE_CHECKING:
     from suyuan.carbon.claim.check import Check
-    from suyuan.carbon.claim.claim import Claim
+    from suyuan.carbon.claim.claim import Claim, Evidence
     from suyuan.carbon.monitoring.year import StackYear
     from suyuan.carbon.plant import Plant
     from suyuan.report.carbon.told import Head, Paper
@@ -232,7 +232,7 @@ def _annual(desk: Desk) -> Paper:
     from suyuan.verbs.carbon.links import factor_links
 
     claim, check = desk.claim()
-    states: Mapping[str, str] | None = None
+    states: Mapping[Evidence, str] | None = None
     links: tuple[FactorLink, ...] = ()
     if desk.asked.data is not None:
         evidence, _ = reading.evidence_of(desk.asked.data)
@@ -244,12 +244,18 @@ def _annual(desk: Desk) -> Paper:
 def _tiers(desk: Desk) -> Paper:
     from suyuan.carbon.management.tiers import tier_proofs
     from suyuan.report.carbon.tiers import tier_proof
+    from suyuan.verbs.carbon.claims import held_over
 
     plant = desk.plant()
     monitored, told = monitored_of(plant, desk.asked.file, desk.asked.data)
     desk.told += told
     parts = [part for part in monitored.parts if part.kind == "monitoring"]
-    return tier_proof(desk.head(plant), tier_proofs(plant.streams, parts, date(plant.year, 12, 31)))
+    states = None
+    if desk.asked.data is not None:
+        evidence, _ = reading.evidence_of(desk.asked.data)
+        items = tuple(e for stream in plant.streams for e in stream.evidence)
+        states = held_over(items, plant.year, evidence)
+    return tier_proof(desk.head(plant), tier_proofs(plant.streams, parts, date(plant.year, 12, 31)), states)
 
 
 def _substitution(desk: Desk) -> Paper:
@@ -260,20 +266,17 @@ def _substitution(desk: Desk) -> Paper:
 
 
 def _equipment(desk: Desk) -> Paper:
-    from suyuan.carbon.management.meters import read_meters
-    from suyuan.carbon.management.plan import read_plan
-    from suyuan.quantity.fields import Fields
-    from suyuan.quantity.finding import errors
+    from suyuan.cli.carbon_manage import register_of
     from suyuan.report.carbon.equipment import equipment_register
 
     plant = desk.plant()
-    fields = Fields(plant.content)
-    meters, plan = read_meters(fields), read_plan(fields)
-    if errors(fields.found):
-        raise Refused(*(reading.in_file(item, desk.asked.file) for item in fields.found))
-    if not meters:
+    digest = desk.head(plant).plant
+    found = register_of(plant, digest, desk.day, desk.asked.data)
+    if faults := [item for item in found.told if item.code.startswith("typed.") or item.code == "carbon.meter.twice"]:
+        raise Refused(*(reading.in_file(item, desk.asked.file) for item in faults))
+    if not found.meters:
         raise Refused(finding("cli.carbon.paper_meters", str(desk.asked.file)))
-    return equipment_register(desk.head(plant), meters, plan, desk.day, tuple(fields.found))
+    return equipment_register(desk.head(plant), found, desk.day)
 
 
 def _cross_check(desk: Desk) -> Paper:

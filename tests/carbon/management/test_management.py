@@ -13,7 +13,7 @@ import pytest
 from suyuan.carbon.claim.claim import Claim, Evidence, Part
 from suyuan.carbon.component import Component, with_components
 from suyuan.carbon.fuel.stream import SourceStream
-from suyuan.carbon.management.meters import Meter, ending, examined, rates, read_meters
+from suyuan.carbon.management.meters import Meter, ending, examined, rates, read_meters, state_of
 from suyuan.carbon.management.oversight import deadlines, moved, near
 from suyuan.carbon.management.plan import Parameter, Plan, differences, followed
 from suyuan.carbon.management.verification import (
@@ -77,6 +77,23 @@ def test_certificates_that_end_soon_rank_by_tonnes() -> None:
     assert found[0].u == pytest.approx(12 * 1010.0 * 0.02) and found[0].share == pytest.approx(4 / 4.36)
 
 
+def test_a_meter_follows_its_certificate_before_its_typed_day() -> None:
+    held = Meter("A", "", "solid fuel", "unit", True, issuer="D", number="1", due=date(2027, 1, 1))
+    for known, state, code in (({}, "valid", None), ({("D", "1"): "expired"}, "ended", "carbon.meter.ended"),
+                               ({("D", "1"): "withdrawn"}, "withdrawn", "carbon.meter.withdrawn")):  # fmt: skip
+        assert state_of(held, DAY, known) == state
+        assert [item.code for item in examined([held], DAY, 60, known)] == ([code] if code else [])
+    assert state_of(replace(held, number=""), DAY, {}) == "no_certificate"
+    assert state_of(replace(held, fitted=False), DAY, {("D", "1"): "valid"}) == "missing"
+
+
+def test_a_certificate_that_another_followed_does_not_end_and_who_shares_one_is_named() -> None:
+    items = (Evidence("flow", "Demo", "F-0", "", date(2026, 2, 1), (1, 2), "large", "flow"),
+             Evidence("flow", "Demo", "F-1", "", date(2026, 4, 20), (), "large", "flow"))  # fmt: skip
+    found = ending([claim(evidence=items), replace(claim(500.0, evidence=items), enterprise="Other works")], DAY)
+    assert [(e.evidence.number, e.enterprises) for e in found] == [("F-1", ("Demo works", "Other works"))]
+
+
 def test_bad_meters_have_places() -> None:
     fields = Fields({"meters": [{"id": "A", "carrier": "steam", "level": "unit", "fitted": "yes"},
                                 {"id": "A", "carrier": "steem", "level": "unit", "fitted": True}]})  # fmt: skip
@@ -91,11 +108,15 @@ def test_a_plan_and_what_departs_from_it() -> None:
     coal = SourceStream("coal", "combustion", np.ones(12), {"carbon": 0.5, "oxidation": 1.0}, defaults=frozenset({2}))
     rows = (Parameter("coal", "amount", "measured", "BS-1"), Parameter("coal", "carbon", "measured"))
     plan = Plan("1", 2025, rows, date(2024, 12, 1))
-    codes = [item.code.rsplit(".", 1)[1] for item in followed(plan, claim(), [coal])]
+    codes = [item.code.rsplit(".", 1)[1] for item in followed(plan, "unit 1", 2025, [coal])]
     assert codes == ["default", "absent", "instrument"]
     late = replace(plan, filed=date(2025, 2, 1), year=2024)
-    assert [item.code.rsplit(".", 1)[1] for item in followed(late, claim(), [])] == ["year", "late", "instrument"]
-    assert followed(None, claim(), [])[0].code == "carbon.plan.none"
+    assert [item.code.rsplit(".", 1)[1] for item in followed(late, "unit 1", 2025, [])] == [
+        "year",
+        "late",
+        "instrument",
+    ]
+    assert followed(None, "unit 1", 2025, [])[0].code == "carbon.plan.none"
     other = replace(plan, parameters=(replace(rows[0], instrument="BS-2"), Parameter("coal", "ncv", "default")))
     assert [(d.parameter, d.field, d.after) for d in differences(plan, other)] == [
         ("coal · amount", "instrument", "BS-2"), ("coal · carbon", "method", ""), ("coal · ncv", "method", "default"),

@@ -10,7 +10,8 @@ from typing import Any
 
 from tests.report.carbon.year import claim, filed, made, stack
 
-from suyuan.carbon.management.meters import Meter
+from suyuan.carbon.management.meters import NOTHING, Known, Meter, examined, state_of
+from suyuan.carbon.management.plan import Plan, followed
 from suyuan.carbon.management.tiers import tier_proofs
 from suyuan.carbon.management.verification import sample
 from suyuan.report.carbon.annual import annual_report
@@ -27,6 +28,7 @@ from suyuan.report.papers.document import Language
 from suyuan.verbs.carbon.change import Change, Step
 from suyuan.verbs.carbon.checks import judged, read_checks
 from suyuan.verbs.carbon.engagement import read_engagement, statement_on
+from suyuan.verbs.carbon.register import Register
 
 DAY = date(2026, 3, 2)
 FOUND = 5000
@@ -78,6 +80,12 @@ def meters() -> list[Meter]:
             level="equipment", fitted=False, due=None)]  # fmt: skip
 
 
+def register_of(held: list[Meter], plan: Plan | None = None, states: Known = NOTHING) -> Register:
+    """A register as a document with these meters would give it; states: of their certificates."""
+    return Register(tuple(held), plan, {one.id: state_of(one, DAY, states) for one in held}, (),
+                    examined(held, DAY, 60, states), followed(plan, "unit 1", 2025, [], held))  # fmt: skip
+
+
 def steps(count: int = 3) -> Change:
     names = ["penalty_carbon_per_heat", *(f"stream {n}" for n in range(1, count))]
     found = tuple(Step("rule" if n == 0 else "data", name, "1", "2", 10.0 * (-1) ** n * (n + 1))
@@ -102,8 +110,8 @@ def _tiers(language: Language) -> Paper:
 
 
 def _annual(language: Language) -> Paper:
-    return annual_report(claim(), DAY, language, states={"G-1": "withdrawn"}, check=made().check,
-                         told=made().findings)  # fmt: skip
+    states = {e: "withdrawn" for e in claim().evidence if e.number == "G-1"}
+    return annual_report(claim(), DAY, language, states=states, check=made().check, told=made().findings)
 
 
 PAPERS: dict[str, Callable[[Language], Paper]] = {
@@ -112,7 +120,7 @@ PAPERS: dict[str, Callable[[Language], Paper]] = {
     "quarter": lambda language: quality_report(head("quarter"), [stack()], 3, checks(), language),
     "substitution": lambda language: substitution_log(head("substitution"), [stack()]),
     "tiers": _tiers,
-    "equipment": lambda language: equipment_register(head("equipment"), meters(), None, DAY),
+    "equipment": lambda language: equipment_register(head("equipment"), register_of(meters()), DAY),
     "cross-check": _checked,
     "verification": lambda language: statement(),
     "change": lambda language: change_document(head("change"), steps(), ("1" * 64, "2" * 64), language),

@@ -12,14 +12,15 @@ from typing import Any
 import numpy as np
 import pytest
 from openpyxl import load_workbook
-from tests.report.carbon.made import DAY, FOUND, PAPERS, head, meters, record, statement, steps
-from tests.report.carbon.year import claim, column, made, plain, sheets, stack
+from tests.report.carbon.made import DAY, FOUND, PAPERS, head, meters, record, register_of, statement, steps
+from tests.report.carbon.year import claim, column, filed, made, plain, sheets, stack
 
 from suyuan.carbon.claim.check import cross_check
 from suyuan.carbon.claim.claim import Evidence, Part
 from suyuan.carbon.component import Component, with_components
 from suyuan.carbon.management.plan import Parameter, Plan
 from suyuan.carbon.management.tiers import tier_proofs
+from suyuan.certificate.certificate import Certificate
 from suyuan.quantity.finding import Refused, sentences
 from suyuan.quantity.influence import Source
 from suyuan.report.carbon.annual import annual_report
@@ -34,6 +35,8 @@ from suyuan.report.papers.document import Figure
 from suyuan.report.papers.html import html
 from suyuan.report.papers.words import table
 from suyuan.report.service.files import Format, files
+from suyuan.traceability.evidence import Evidence as Known
+from suyuan.verbs.carbon.claims import standing
 from suyuan.verbs.carbon.engagement import read_engagement, statement_on
 
 
@@ -106,12 +109,16 @@ def test_without_a_store_states_are_not_known() -> None:
     assert set(column(found["evidence"], "State")) == {"◇ not looked up"}
 
 
-def test_a_certificate_that_ended_after_its_months_is_good() -> None:
-    first = Evidence("scale", "lab", "B-1", "", date(2025, 5, 31), (1, 2, 3, 4, 5), "coal", "amount")
-    held = (first, replace(first, number="B-2", months=(6, 7)), replace(first, number="B-3", part="S1", months=(6,)))
-    states = dict.fromkeys(("B-1", "B-2", "B-3"), "expired")
-    found = sheets(annual_report(replace(claim(), evidence=held), DAY, "en", states=states).document, "en")
-    assert column(found["evidence"], "State") == ["✓ valid while used", "△ expired", "✓ valid while used"]
+def test_page_and_paper_judge_evidence_alike() -> None:
+    """By the months for which it was used: what ended or was replaced after them was valid while used."""
+    scale = Evidence("scale", "lab", "B-1", "", date(2025, 5, 31), (1, 2, 3, 4, 5), "coal", "amount")
+    used = (scale, replace(scale, months=(6, 7)), replace(scale, part="S1", months=(6,)), replace(scale, number="B-9"))
+    made = Certificate("simple", "lab", "B-1", "b" * 64, "1", ended=date(2024, 5, 20), valid_until=date(2025, 5, 31))
+    states = standing(replace(claim(), evidence=used), Known((made,)))
+    assert list(states.values()) == ["used", "expired", "used", "absent"]
+    found = sheets(annual_report(replace(claim(), evidence=used), DAY, "en", states=states).document, "en")
+    assert column(found["evidence"], "State") == ["✓ valid while used", "△ expired", "✓ valid while used",
+                                                  "◇ not in the folder"]  # fmt: skip
 
 
 def test_shares_by_method_stand_beside_the_bias() -> None:
@@ -177,12 +184,25 @@ def test_tiers_stand_against_their_limits() -> None:
 
 def test_the_register_counts_and_marks() -> None:
     plan = Plan("1", 2025, (Parameter("coal", "amount", "measured", "BS-1"),), None)
-    paper = equipment_register(head("equipment"), meters(), plan, DAY)
+    paper = equipment_register(head("equipment"), register_of(meters(), plan), DAY)
     found = sheets(paper.document, "en")
     assert column(found["meters"], "Due")[:2] == ["2027-01-01", "△ 2026-02-01"]
     assert column(found["meters"], "Certificate")[2] == "△ needed, not fitted"
     assert column(found["rates"], "Rate") == [0.0, 100.0] and column(found["rates"], "Wanted") == [95.0, 100.0]
     assert plain(paper.fields)["meters"][1]["days"] == "-29"
+    assert column(found["meters"], "State")[:2] == ["✓ in its calibration", "△ overdue"]
+    assert "BS-1 of “coal”" in html(paper.document, "en").decode() or plain(paper.fields)["departs"]
+    ended = equipment_register(head("equipment"), register_of(meters(), plan, {("lab", "B-1"): "expired"}), DAY)
+    assert column(sheets(ended.document, "en")["meters"], "State")[0] == "△ certificate ended"
+
+
+def test_a_tier_says_when_the_certificate_behind_it_ended() -> None:
+    scale = Evidence("scale", "lab", "B-1", "", date(2025, 3, 31), (), "coal", "amount")
+    proofs = [replace(one, evidence=(scale,)) for one in tier_proofs(filed().streams, [], DAY)[:1]]
+    paper = tier_proof(head("tiers"), proofs)
+    assert "lab B-1" in html(paper.document, "en").decode()
+    assert [one["number"] for one in plain(paper.fields)["sources"][0]["lapsed"]] == ["B-1"]
+    assert "lapsed" not in plain(tier_proof(head("tiers"), proofs, {scale: "used"}).fields)["sources"][0]
 
 
 # ---------------------------------------------------------------- verification and change

@@ -7,9 +7,11 @@ without a certificate is fitted and told.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from types import MappingProxyType
+from typing import Literal
 
 from suyuan.carbon.claim.claim import Claim, Evidence
 from suyuan.carbon.words import named
@@ -20,6 +22,7 @@ from suyuan.quantity.table import Row, load
 
 CARRIERS = ("electricity", "solid fuel", "gas", "steam", "oil", "water", "other")
 LEVELS = ("unit", "sub-unit", "equipment")
+NOTHING: Mapping[tuple[str, str], str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +109,40 @@ def rates(meters: Iterable[Meter]) -> tuple[Rate, ...]:
     return tuple(found)
 
 
-def examined(meters: Sequence[Meter], day: date, ahead: int = 60) -> tuple[Finding, ...]:
-    """What of the meters needs a person: rates not kept, no certificate, due or overdue, a class too coarse.
+State = Literal["withdrawn", "overdue", "ended", "missing", "no_certificate", "unknown", "due", "valid"]
+Known = Mapping[tuple[str, str], str]
+"""Issuer and number of a certificate → its state on the day, as a store knows it; what it does not have is left out."""
 
-    day: on which it is looked; ahead: days before its due day from which a meter is told.
+
+def state_of(meter: Meter, day: date, known: Known, ahead: int = 60) -> State:
+    """What of a meter needs a person first: its certificate as a store knows it, then its own due day.
+
+    >>> held = Meter("B", "", "oil", "unit", True, issuer="D", number="1", due=date(2027, 1, 1))
+    >>> [state_of(held, date(2026, 3, 1), {("D", "1"): one}) for one in ("valid", "expired", "withdrawn")]
+    ['valid', 'ended', 'withdrawn']
+    """
+    if not meter.fitted:
+        return "missing"
+    now = known.get((meter.issuer, meter.number), "")
+    if now in ("withdrawn", "superseded"):
+        return "withdrawn"
+    if meter.due is not None and meter.due < day:
+        return "overdue"
+    if now == "expired":
+        return "ended"
+    if not meter.number:
+        return "no_certificate"
+    if meter.due is None:
+        return "unknown"
+    return "due" if meter.due <= day + timedelta(days=ahead) else "valid"
+
+
+def examined(meters: Sequence[Meter], day: date, ahead: int = 60, known: Known = NOTHING) -> tuple[Finding, ...]:
+    """What of the meters needs a person: rates not kept, no certificate or one that ended or was withdrawn, due or
+    overdue, a class too coarse.
+
+    day: on which it is looked; ahead: days before its due day from which a meter is told; known: states of their
+    certificates, where a store was asked.
     """
     found = [
         finding("carbon.meter.rate", "/meters", "warning", fitted=rate.fitted, needed=rate.needed,
@@ -121,6 +154,9 @@ def examined(meters: Sequence[Meter], day: date, ahead: int = 60) -> tuple[Findi
     for meter in meters:
         if not meter.fitted:
             continue
+        if (now := state_of(meter, day, known, ahead)) in ("ended", "withdrawn"):
+            code = "carbon.meter.ended" if now == "ended" else "carbon.meter.withdrawn"
+            found.append(finding(code, meter.id, id=meter.id, number=f"{meter.issuer} {meter.number}".strip()))
         if not meter.number:
             found.append(finding("carbon.meter.no_certificate", meter.id, "warning", id=meter.id))
         if meter.due is None:
@@ -139,29 +175,48 @@ def examined(meters: Sequence[Meter], day: date, ahead: int = 60) -> tuple[Findi
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """A certificate that ends soon. u: its contribution to the claim's total, t; share: of the variance."""
+    """A certificate that ends soon. u: its contribution to the claim's total, t; share: of the variance; enterprises:
+    whose claims stand on it, that with the larger contribution first."""
 
     evidence: Evidence
     days: int
     u: float
     share: float
+    enterprises: tuple[str, ...] = ()
 
 
 def ending(claims: Iterable[Claim], day: date, ahead: int = 60) -> tuple[Ending, ...]:
     """Certificates behind claims that end within some days, those that carry most tonnes of uncertainty first.
 
-    A certificate that ended already has negative days; one that two claims share is told once, with its larger part.
+    claims: the last one of each unit. A certificate that ended already has negative days; one that two claims share is
+    told once, with its larger part; one that another follows in its factor is left out.
     """
+    every = tuple(claims)
+    followed = _followed(every)
     found: dict[tuple[str, str], Ending] = {}
-    for claim in claims:
+    for claim in every:
         rows = {(row.source.issuer, row.source.number): row for row in by_certificate(claim.best)}
         for item in claim.evidence:
-            if item.valid_until is None or (item.valid_until - day).days > ahead:
-                continue
-            row = rows.get((item.issuer, item.number))
-            one = Ending(item, (item.valid_until - day).days, abs(row.contribution) if row else 0.0,
-                         row.share if row else 0.0)  # fmt: skip
             key = (item.issuer, item.number)
-            if key not in found or found[key].u < one.u:
-                found[key] = one
+            if item.valid_until is None or (item.valid_until - day).days > ahead or key in followed:
+                continue
+            row, known = rows.get(key), found.get(key)
+            u = abs(row.contribution) if row else 0.0
+            mine, others = (claim.enterprise,), known.enterprises if known else ()
+            if known is None or known.u < u:
+                one = Ending(item, (item.valid_until - day).days, u, row.share if row else 0.0)
+                found[key] = replace(one, enterprises=tuple(dict.fromkeys((*mine, *others))))
+            else:
+                found[key] = replace(known, enterprises=tuple(dict.fromkeys((*others, *mine))))
     return tuple(sorted(found.values(), key=lambda e: (-e.u, e.days)))
+
+
+def _followed(claims: Iterable[Claim]) -> set[tuple[str, str]]:
+    """Certificates after which a later one stands behind the same factor of the same part."""
+    latest: dict[tuple[str, str, str], date] = {}
+    held = [((claim.enterprise, item.part, item.factor), item) for claim in claims for item in claim.evidence
+            if item.factor and item.valid_until is not None]  # fmt: skip
+    for key, item in held:
+        assert item.valid_until is not None
+        latest[key] = max(latest.get(key, date.min), item.valid_until)
+    return {(item.issuer, item.number) for key, item in held if item.valid_until and item.valid_until < latest[key]}

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 
-from suyuan.carbon.claim.claim import Claim
 from suyuan.carbon.fuel.stream import SourceStream
 from suyuan.carbon.management.meters import Meter
 from suyuan.carbon.words import named
@@ -95,23 +94,23 @@ def differences(before: Plan, after: Plan) -> tuple[Difference, ...]:
 
 
 def followed(
-    plan: Plan | None, claim: Claim, streams: Sequence[SourceStream], meters: Sequence[Meter] = ()
+    plan: Plan | None, unit: str, year: int, streams: Sequence[SourceStream], meters: Sequence[Meter] = ()
 ) -> tuple[Finding, ...]:
-    """Where a claim departs from the plan of its year.
+    """Where the year of a unit departs from the plan of that year.
 
     Told: no plan, a plan of another year, one filed after the year began, a stream or factor without a parameter, a
     default where the plan says measured, an instrument that the register does not have.
     """
     if plan is None:
-        return (finding("carbon.plan.none", claim.unit, "warning", year=claim.year),)
+        return (finding("carbon.plan.none", unit, "warning", year=year),)
     told = []
-    if plan.year != claim.year:
-        told.append(finding("carbon.plan.year", plan.version, plan=plan.year, year=claim.year))
+    if plan.year != year:
+        told.append(finding("carbon.plan.year", plan.version, "warning", plan=plan.year, year=year))
     if plan.filed is None:
         told.append(finding("carbon.plan.not_filed", plan.version, "warning", version=plan.version))
-    elif plan.filed > date(claim.year, 1, 1) and not plan.supersedes:
+    elif plan.filed > date(year, 1, 1) and not plan.supersedes:
         told.append(finding("carbon.plan.late", plan.version, "warning", version=plan.version,
-                            day=plan.filed.isoformat(), year=claim.year))  # fmt: skip
+                            day=plan.filed.isoformat(), year=year))  # fmt: skip
     planned = {(p.stream, p.factor): p for p in plan.parameters}
     for stream in streams:
         for factor in ("amount", *stream.given):
@@ -120,7 +119,7 @@ def followed(
                 told.append(finding("carbon.plan.absent", stream.name, "warning", stream=stream.name,
                                     **named("factor", "factor", factor)))  # fmt: skip
             elif row.method == "measured" and stream.defaults and factor in ("carbon", "carbon_per_heat"):
-                told.append(finding("carbon.plan.default", stream.name, "error", stream=stream.name,
+                told.append(finding("carbon.plan.default", stream.name, "warning", stream=stream.name,
                                     months=", ".join(map(str, sorted(stream.defaults))),
                                     **named("factor", "factor", factor)))  # fmt: skip
     known = {meter.id for meter in meters}

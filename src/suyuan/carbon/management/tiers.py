@@ -8,11 +8,11 @@ calculation factors are methods and no numbers; they are not judged here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
-from suyuan.carbon.claim.claim import Part
+from suyuan.carbon.claim.claim import Evidence, Part
 from suyuan.carbon.component import with_components
 from suyuan.carbon.fuel.stream import SourceStream
 from suyuan.carbon.rule import rules
@@ -30,7 +30,7 @@ Judged = Literal["activity", "emission"]
 class TierProof:
     """What a source reaches. what: that is judged; value: of the year; percent: U in percent of it, None where no
     component of uncertainty is stated; row: of the limits, None where the rules have none for its kind; tier: reached,
-    0 for none, None where it cannot be said; budget: of the value by influence."""
+    0 for none, None where it cannot be said; budget: of the value by influence; evidence: certificates behind it."""
 
     name: str
     kind: str
@@ -40,6 +40,7 @@ class TierProof:
     row: Row | None
     tier: int | None
     budget: Budget
+    evidence: tuple[Evidence, ...] = ()
 
     @property
     def limits(self) -> tuple[float, ...]:
@@ -72,7 +73,8 @@ def tier_proofs(streams: Iterable[SourceStream], monitored: Iterable[Part], day:
     found = []
     for stream in streams:
         mine = [one for one in stream.components if one.of == "amount"]
-        found.append(_proof(stream.name, stream.kind, "activity", with_components(stream.amount, mine).sum(), day))
+        proof = _proof(stream.name, stream.kind, "activity", with_components(stream.amount, mine).sum(), day)
+        found.append(replace(proof, evidence=tuple(e for e in stream.evidence if e.factor == "amount")))
     found += [_proof(part.name, part.kind, "emission", part.months.sum(), day) for part in monitored]
     return tuple(found)
 

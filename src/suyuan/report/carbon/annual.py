@@ -58,13 +58,13 @@ STATES: Mapping[str, str] = {"valid": "good", "used": "good", "unknown": "warn",
 
 
 def annual_report(
-    claim: Claim, issued: date, language: Language = "both", *, states: Mapping[str, str] | None = None,
+    claim: Claim, issued: date, language: Language = "both", *, states: Mapping[Evidence, str] | None = None,
     check: Check | None = None, links: Sequence[FactorLink] = (), told: Sequence[Finding] = (),
     verified: Sequence[Statement] = (),
 ) -> Paper:  # fmt: skip
     """The annual report of a claim.
 
-    states: number of a certificate → its state on the last day of the year, None where no store was asked; check: of
+    states: of each certificate (`suyuan.verbs.carbon.claims.standing`), None where no store was asked; check: of
     monitoring against calculation, where both are there; links: of measured factors to the SI, as the store has them;
     told: findings of the claim; verified: the statements on it that stand; language: of words in figures.
     """
@@ -88,7 +88,7 @@ def annual_report(
 
 
 def annual_fields(
-    claim: Claim, budgets: tuple[Budget, Budget], states: Mapping[str, str] | None, check: Check | None
+    claim: Claim, budgets: tuple[Budget, Budget], states: Mapping[Evidence, str] | None, check: Check | None
 ) -> dict[str, Any]:
     """The report as data."""
     best, months = claim.best, claim.months
@@ -108,7 +108,7 @@ def annual_fields(
         "overrides": [{"row": o.row, "person": o.person, "reason": o.reason, "day": o.day} for o in claim.overrides],
         "evidence": [{"role": e.role, "issuer": e.issuer, "number": e.number, "digest": e.digest, "part": e.part,
                       "valid_until": e.valid_until, "months": list(e.months),
-                      "state": (states or {}).get(e.number, "")} for e in claim.evidence],
+                      "state": (states or {}).get(e, "")} for e in claim.evidence],
         "check": None if check is None else check_fields(check),
     }  # fmt: skip
 
@@ -273,15 +273,15 @@ def _overrides(claim: Claim) -> Iterator[Block]:
     yield Table(term("table.overrides"), heads("row", "person", "reason", "day"), rows, "llll", (), "overrides")
 
 
-def _evidence(claim: Claim, states: Mapping[str, str] | None, certificates: Budget) -> Iterator[Block]:
+def _evidence(claim: Claim, states: Mapping[Evidence, str] | None, certificates: Budget) -> Iterator[Block]:
     if not claim.evidence:
         yield Paragraph(term("text.no_evidence"), "alert")
         return
     share = {(row.source.issuer, row.source.number): row.share for row in certificates}
     stacks = {part.name for part in claim.parts if part.kind == "monitoring"}
     rows = tuple(
-        (e.role, e.part or "", f"{e.issuer} {e.number}".strip(), _span(e), _until(e, claim.year, e.part in stacks),
-         _state(e, states, claim.year, e.part in stacks), percent(share.get((e.issuer, e.number), 0.0)),
+        (e.role, e.part or "", f"{e.issuer} {e.number}".strip(), span(e), _until(e, claim.year, e.part in stacks),
+         _state(e, states), percent(share.get((e.issuer, e.number), 0.0)),
          e.digest[:12] or unknown())
         for e in claim.evidence
     )  # fmt: skip
@@ -290,7 +290,8 @@ def _evidence(claim: Claim, states: Mapping[str, str] | None, certificates: Budg
     yield Table(term("table.evidence"), columns, rows, "llllllrl", (note,), "evidence", size="small")
 
 
-def _span(item: Evidence) -> Text:
+def span(item: Evidence) -> Text:
+    """The months for which a certificate was used."""
     if not item.months:
         return term("word.all_months")
     first, last = min(item.months), max(item.months)
@@ -310,10 +311,8 @@ def _ended(item: Evidence, year: int, of_stack: bool) -> bool:
     return not of_stack and item.valid_until is not None and item.valid_until < item.last_day(year)
 
 
-def _state(item: Evidence, states: Mapping[str, str] | None, year: int, of_stack: bool) -> Word:
-    name = "unasked" if states is None else states.get(item.number, "absent")
-    if name == "expired" and not _ended(item, year, of_stack):
-        name = "used"  # it held while it was used
+def _state(item: Evidence, states: Mapping[Evidence, str] | None) -> Word:
+    name = "unasked" if states is None else states.get(item, "absent")
     return Word(term(f"state.{name}"), STATES.get(name, "warn"))  # type: ignore[arg-type]
 
 

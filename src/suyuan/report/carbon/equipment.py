@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from suyuan.carbon.management.meters import Meter, Rate, examined, rates
+from suyuan.carbon.management.meters import Meter, Rate, rates
 from suyuan.carbon.management.plan import Plan
 from suyuan.carbon.words import word
 from suyuan.quantity.finding import Finding
 from suyuan.quantity.table import load
+from suyuan.report.carbon.annual import STATES, span
 from suyuan.report.carbon.told import (
     Head,
     Paper,
     count,
     facts,
+    finding_fields,
     findings,
     heads,
     paper,
@@ -26,48 +28,84 @@ from suyuan.report.carbon.told import (
     term,
     unknown,
 )
-from suyuan.report.papers.document import Block, Cell, Number, Paragraph, Table, Word
+from suyuan.report.papers.document import Block, Cell, Findings, Number, Paragraph, Table, Word
+from suyuan.verbs.carbon.register import Instrument, Register
 
 SOON = 60
 """Days before its due day from which a meter is marked."""
+METERS: Mapping[str, str] = {"valid": "good", "due": "warn", "unknown": "warn", "no_certificate": "warn",
+                             "missing": "bad", "overdue": "bad", "ended": "bad", "withdrawn": "bad"}  # fmt: skip
+"""State of a meter → mark."""
 
 
-def equipment_register(
-    head: Head, meters: Sequence[Meter], plan: Plan | None, day: date, told: Sequence[Finding] = ()
-) -> Paper:
-    """The register on a day. told: what else was found, such as departures from the control plan."""
-    shares = rates(meters)
-    late = [one for one in meters if one.fitted and one.due is not None and one.due < day]
+def equipment_register(head: Head, found: Register, day: date) -> Paper:
+    """The register on a day: meters, the instruments of stacks, rates, the control plan and what departs from it."""
+    meters, plan, shares = found.meters, found.plan, rates(found.meters)
+    late = [one for one in meters if found.states[one.id] in ("overdue", "ended", "withdrawn")]
     bare = [one for one in meters if one.fitted and not one.number]
     lead = term("lead.meters", needed=len(meters), fitted=sum(one.fitted for one in meters), late=len(late),
                 bare=len(bare), short=sum(one.kept is False for one in shares), day=day.isoformat())  # fmt: skip
-    blocks: list[Block] = [Paragraph(lead, "lead"), section("meters"), _table(meters, day), section("rates"),
+    blocks: list[Block] = [Paragraph(lead, "lead"), section("meters"), _table(found, day),
+                           *_instruments(found.instruments), section("rates"),
                            _rates(shares), Paragraph(term("text.rates"), "note")]  # fmt: skip
-    blocks += [section("plan"), *_plan(plan)]
+    blocks += [section("plan"), *_plan(plan), *_departs(found.departs)]
     carriers = {(one.carrier, one.level) for one in meters}
     rows = [row for row in load("suyuan.carbon", "management.fitting") if (row["carrier"], row["level"]) in carriers]
     rows += [row for row in load("suyuan.carbon", "management.classes") if row["kind"] in {m.kind for m in meters}]
     blocks += [section("rules"), rule_table(rows) if rows else Paragraph(term("text.no_limits"))]
-    blocks += findings((*told, *examined(meters, day, SOON)))
-    fields = {"day": day, "meters": [_fields(one, day) for one in meters], "plan": plan.version if plan else None,
+    blocks += findings(found.told)
+    fields = {"day": day, "meters": [{**_fields(one, day), "state": found.states[one.id]} for one in meters],
+              "instruments": [_instrument_fields(one) for one in found.instruments],
+              "departs": finding_fields(found.departs), "findings": finding_fields(found.told),
+              "plan": plan.version if plan else None,
               "rates": [_rate_fields(one) for one in shares]}  # fmt: skip
     return paper(head, blocks, fields)
 
 
-def _table(meters: Sequence[Meter], day: date) -> Table:
+def _table(found: Register, day: date) -> Table:
+    meters = found.meters
     rows = tuple(
         (m.id, m.name, word("carrier", m.carrier), word("level", m.level), m.place, m.stream,
-         unknown() if m.accuracy is None else Number(f"{m.accuracy:g}", m.accuracy), _certificate(m), _due(m, day))
+         unknown() if m.accuracy is None else Number(f"{m.accuracy:g}", m.accuracy), _certificate(m),
+         _state(found.states[m.id]), _due(m, day))
         for m in meters
     )  # fmt: skip
-    columns = heads("meter", "name", "carrier", "level", "place", "part", "class", "certificate", "due")
-    return Table(term("table.meters"), columns, rows, "llllllrll", (term("note.meters", day=day.isoformat()),),
+    columns = heads("meter", "name", "carrier", "level", "place", "part", "class", "certificate", "state", "due")
+    return Table(term("table.meters"), columns, rows, "llllllrlll", (term("note.meters", day=day.isoformat()),),
                  "meters", size="small")  # fmt: skip
+
+
+def _state(name: str) -> Word:
+    return Word(term(f"meter.{name}"), METERS[name])  # type: ignore[arg-type]
+
+
+def _instruments(instruments: Sequence[Instrument]) -> list[Block]:
+    """The instruments of monitored stacks with the certificates behind the claim; nothing where there is no stack."""
+    rows: list[tuple[Cell, ...]] = []
+    for one in instruments:
+        channel = word("channel", one.role)
+        for item, name in one.certificates or ((None, "none"),):
+            named: Cell = term("word.no_certificate") if item is None else f"{item.issuer} {item.number}".strip()
+            state: Cell = Word(term(f"state.{name or 'unasked'}"), STATES.get(name, "warn")) if item else {}  # type: ignore[arg-type]
+            rows.append((one.stack, channel, one.name, named, span(item) if item else {}, state))
+    columns = heads("stack", "channel", "instrument", "certificate", "months", "state")
+    return [Table(term("table.instruments"), columns, tuple(rows), "llllll", (), "instruments")] if rows else []
+
+
+def _instrument_fields(one: Instrument) -> dict[str, Any]:
+    return {"stack": one.stack, "role": one.role, "instrument": one.name, "certificates": [
+        {"issuer": e.issuer, "number": e.number, "months": list(e.months), "state": name}
+        for e, name in one.certificates]}  # fmt: skip
+
+
+def _departs(departs: Sequence[Finding]) -> list[Block]:
+    """What departs from the control plan, in words."""
+    return [Paragraph(term("text.departs"), "alert"), Findings(tuple(departs))] if departs else []
 
 
 def _certificate(meter: Meter) -> Cell:
     if not meter.fitted:
-        return Word(term("word.not_fitted"), "bad")
+        return Word(term("word.not_fitted"), "bad")  # a certificate of what is not there says nothing
     return f"{meter.issuer} {meter.number}".strip() if meter.number else Word(term("word.no_certificate"), "warn")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -25,6 +25,7 @@ from suyuan.quantity.budget import Budget, by_certificate, by_influence
 from suyuan.quantity.finding import Finding, finding
 from suyuan.quantity.table import Row
 from suyuan.traceability.evidence import Evidence
+from suyuan.verbs.carbon.register import departures
 
 NOTHING: Mapping[str, Any] = {}
 NEAR = 1e-5
@@ -88,7 +89,7 @@ def claim_of(
     parts = counted([one.part for one in streamed], monitored.parts, plant)
     behind = tuple(dict.fromkeys((*(e for s in plant.streams for e in s.evidence), *monitored.evidence)))
     judged, found = _judged(behind, plant.year, evidence, monitored.stacks, factors)
-    told += cited(plant, factors)
+    told += [*cited(plant, factors), *departures(plant)]
     rows: dict[str, Row] = {}
     for row in (*plant.rules.used.values(), *(r for s in plant.streams for r in s.rows), *monitored.rows):
         rows.setdefault(str(row["id"]), row)
@@ -211,11 +212,33 @@ def plant_told(claim: Claim, kept: Sequence[tuple[str, Plant]]) -> tuple[Finding
                     later=digest[:12], made=one.made.isoformat()),)  # fmt: skip
 
 
-def standing(claim: Claim, evidence: Evidence) -> Mapping[str, str]:
-    """Number of each certificate behind a claim → its state on the last day of the claim's year."""
+def standing(claim: Claim, evidence: Evidence) -> Mapping[Behind, str]:
+    """Each certificate behind a claim → its state on the last day of the claim's year, «used» where it does not hold
+    then and did in the months for which it was used, «absent» where the store does not have it. What was withdrawn by
+    that day is withdrawn, whenever it was used; a certificate of a stack counts by the hour, so it held while it did.
+    """
+    stacks = [part.name for part in claim.parts if part.kind == "monitoring"]
+    return held_over(claim.evidence, claim.year, evidence, stacks)
+
+
+def held_over(
+    items: Iterable[Behind], year: int, evidence: Evidence, stacks: Sequence[str] = ()
+) -> Mapping[Behind, str]:
+    """The same of certificates that stand in no claim yet; stacks: names of the monitored ones."""
     found = {}
-    for item in claim.evidence:
+    for item in items:
         certificate = evidence.find(CertificateReference(item.issuer, item.number))
-        last = date(claim.year, 12, 31)
-        found[item.number] = state(certificate, last, evidence.statements)[0] if certificate else "absent"
+        found[item] = _held(certificate, item, year, evidence, item.part in stacks) if certificate else "absent"
     return found
+
+
+def _held(certificate: Any, item: Behind, year: int, evidence: Evidence, of_stack: bool) -> str:
+    now = state(certificate, date(year, 12, 31), evidence.statements)[0]
+    if now not in ("expired", "superseded"):
+        return now
+    if of_stack or (item.sample and now == "expired"):
+        return "used"
+    end = item.valid_until if certificate.valid_until is None else certificate.valid_until
+    last = item.last_day(year)
+    then = state(certificate, last, evidence.statements)[0]
+    return now if then in ("withdrawn", "superseded") or (end is not None and end < last) else "used"

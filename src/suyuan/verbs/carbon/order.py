@@ -15,6 +15,16 @@ def standing(known: Iterable[Claim]) -> tuple[Claim, ...]:
     return tuple(one for one in held if one.digest not in gone)
 
 
+def last(known: Iterable[Claim]) -> tuple[Claim, ...]:
+    """The last standing claim of each unit: of the latest year, made last."""
+    found: dict[tuple[str, str], Claim] = {}
+    for one in standing(known):
+        key = (one.enterprise, one.unit)
+        if key not in found or (found[key].year, found[key].made) <= (one.year, one.made):
+            found[key] = one
+    return tuple(found.values())
+
+
 def order_told(claim: Claim, known: Iterable[Claim]) -> tuple[Finding, ...]:
     """An error where another claim of the unit's year stands and is not superseded, or where the one that is to be
     superseded is not of this unit and year or does not stand any more.

@@ -9,7 +9,7 @@ from threading import Lock
 from typing import Any
 
 from suyuan.carbon.claim.check import Check, check_parts
-from suyuan.carbon.claim.claim import Claim, Part
+from suyuan.carbon.claim.claim import Claim, Evidence, Part
 from suyuan.carbon.claim.improve import HALF, Measure, measures, together
 from suyuan.quantity.budget import by_influence
 from suyuan.quantity.finding import Finding, Refused, finding
@@ -29,10 +29,10 @@ _behind: OrderedDict[str, tuple[Any, Behind]] = OrderedDict()
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Behind:
-    """links: of each measured factor; states: number of a certificate → its state on the last day of the year."""
+    """links: of each measured factor; states: of each certificate (`suyuan.verbs.carbon.claims.standing`)."""
 
     links: tuple[FactorLink, ...]
-    states: Mapping[str, str]
+    states: Mapping[Evidence, str]
 
 
 def behind(claim: Claim) -> Behind:

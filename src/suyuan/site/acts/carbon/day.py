@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -81,28 +81,11 @@ def day(user: Any, today: date) -> Day:
     unknown = tuple(row for row in load("suyuan.carbon", "management.deadlines") if row["name"] == "monthly_evidence")
     edges = [edge for one in last for edge in _edges(one, behind[one.digest])]
     return Day(
-        claims, last, tuple(unclaimed.values()), soon(last, today), tuple(sorted(found, key=lambda o: -o.days)),
+        claims, last, tuple(unclaimed.values()), ending(last, today, AHEAD),
+        tuple(sorted(found, key=lambda o: -o.days)),
         unknown, tuple(sorted(edges, key=lambda edge: abs(edge.near.margin))), moved(held.standing(claims)),
         withdrawn(last), pairs(user),
     )  # fmt: skip
-
-
-def soon(claims: Iterable[Claim], today: date) -> tuple[Ending, ...]:
-    """Certificates that end within some days or ended already, those that another follows left out."""
-    every = tuple(claims)
-    latest: dict[tuple[str, str, str], date] = {}
-    for claim in every:
-        for item in claim.evidence:
-            key = (claim.enterprise, item.part, item.factor)
-            if item.factor and item.valid_until is not None:
-                latest[key] = max(latest.get(key, date.min), item.valid_until)
-    followed = {
-        (item.issuer, item.number) for claim in every for item in claim.evidence
-        if item.factor and item.valid_until is not None
-        and item.valid_until < latest[claim.enterprise, item.part, item.factor]
-    }  # fmt: skip
-    return tuple(one for one in ending(every, today, AHEAD)
-                 if (one.evidence.issuer, one.evidence.number) not in followed)  # fmt: skip
 
 
 # ---------------------------------------------------------------- deadlines

@@ -23,6 +23,7 @@ from suyuan.site.acts.matters.matter import name_of
 from suyuan.site.acts.series import held as readings
 from suyuan.site.records.log import Log
 from suyuan.verbs.carbon.claims import plant_told
+from suyuan.verbs.carbon.order import last as last
 from suyuan.verbs.carbon.order import standing as standing
 
 SEE = (*readings.SEE, "regulate", "judge")
@@ -228,13 +229,3 @@ def claims_from(filed: Filed, known: Iterable[Claim]) -> tuple[Claim, ...]:
 def superseded_by(claim: Claim, known: Iterable[Claim]) -> Claim | None:
     """The claim that takes the place of another."""
     return next((one for one in known if one.supersedes == claim.digest), None)
-
-
-def last(known: Iterable[Claim]) -> tuple[Claim, ...]:
-    """The last standing claim of each unit: of the latest year, made last."""
-    found: dict[tuple[str, str], Claim] = {}
-    for one in standing(known):
-        key = (one.enterprise, one.unit)
-        if key not in found or (found[key].year, found[key].made) <= (one.year, one.made):
-            found[key] = one
-    return tuple(found.values())

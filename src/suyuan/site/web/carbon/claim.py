@@ -39,6 +39,7 @@ from suyuan.site.web.carbon.shown import (
     role_said,
     rule_rows,
     slug,
+    spans,
     spread,
     tonnes,
 )
@@ -189,31 +190,20 @@ def _certificate(link: FactorLink) -> dict[str, Any]:
     assert link.behind is not None
     row = reference(link.behind.issuer, link.behind.number)
     digest = row["way"].rpartition("/")[2]
-    return row | {"trace": toward("trace", digest) if digest else None, "months": _months(link.behind.months)}
-
-
-def _months(months: tuple[int, ...]) -> str:
-    """Months as people write them: 1–4, 7."""
-    runs: list[list[int]] = []
-    for month in sorted(months):
-        if runs and month == runs[-1][1] + 1:
-            runs[-1][1] = month
-        else:
-            runs.append([month, month])
-    return ", ".join(str(a) if a == b else f"{a}–{b}" for a, b in runs)
+    return row | {"trace": toward("trace", digest) if digest else None, "months": spans(link.behind.months)}
 
 
 def _evidences(one: Claim, states: Any) -> list[dict[str, Any]]:
     """All evidence, what did not hold at the end of the year first."""
-    order = ["withdrawn", "superseded", "expired", "not_yet", "absent", "unknown", "due", "valid"]
+    order = ["withdrawn", "superseded", "expired", "not_yet", "absent", "unknown", "due", "used", "valid"]
     rows = [_evidence(one, item, states) for item in one.evidence]
     return sorted(rows, key=lambda row: order.index(row["state"]) if row["state"] in order else 0)
 
 
 def _evidence(one: Claim, item: Any, states: Any) -> dict[str, Any]:
     row = reference(item.issuer, item.number)
-    return row | {"role": role_said(item), "part": item.part, "months": _months(item.months), "until": item.valid_until,
-                  "state": str(states.get(item.number, "absent")), "digest": item.digest,
+    return row | {"role": role_said(item), "part": item.part, "months": spans(item.months), "until": item.valid_until,
+                  "state": str(states.get(item, "absent")), "digest": item.digest,
                   "way": certificate_way(item.digest) if item.digest and not row["way"] and _there(item.digest)
                   else row["way"]}  # fmt: skip
 

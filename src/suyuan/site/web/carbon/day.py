@@ -106,6 +106,7 @@ def _ending(one: Ending, found: Day) -> dict[str, Any]:
     return reference(item.issuer, item.number) | {
         "role": role_said(item), "until": item.valid_until, "left": _left(one.days), "ended": one.days < 0,
         "u": spread(K * one.u), "share": percent(one.share), "none": not one.u, "gone": min(gone, default=None),
+        "enterprises": [houses(name) for name in one.enterprises],
     }  # fmt: skip
 
 

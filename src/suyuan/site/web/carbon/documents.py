@@ -12,11 +12,8 @@ from django.http import Http404, HttpResponse
 from django.urls import reverse
 
 from suyuan.carbon.claim.claim import Claim
-from suyuan.carbon.management.meters import read_meters
-from suyuan.carbon.management.plan import read_plan
 from suyuan.carbon.management.tiers import tier_proofs
-from suyuan.quantity.fields import Fields
-from suyuan.quantity.finding import Refused, errors
+from suyuan.quantity.finding import Refused
 from suyuan.report.carbon.annual import annual_report
 from suyuan.report.carbon.changed import change_document
 from suyuan.report.carbon.cross_check import cross_check_paper
@@ -28,15 +25,17 @@ from suyuan.report.carbon.tiers import tier_proof
 from suyuan.report.carbon.told import Head, Paper
 from suyuan.report.papers.all import MEDIA
 from suyuan.report.service.files import files
-from suyuan.site.acts import clock
+from suyuan.site.acts import clock, store
 from suyuan.site.acts.carbon import claim as acts
 from suyuan.site.acts.carbon import held, stacks
 from suyuan.site.acts.carbon.changing import between
 from suyuan.site.acts.carbon.held import Filed
 from suyuan.site.web.evidence.certificate import download
 from suyuan.verbs.carbon.accuracy import accuracies
+from suyuan.verbs.carbon.claims import held_over
 from suyuan.verbs.carbon.engagement import standing
 from suyuan.verbs.carbon.monitored import Stacked, monitored
+from suyuan.verbs.carbon.register import register
 
 FORMATS = ("pdf", "docx", "xlsx", "html", "json")
 
@@ -99,15 +98,14 @@ def _tiers(desk: Desk) -> Paper:
     assert desk.behind is not None
     plant = desk.behind.plant
     parts = [part for part in monitored(plant, desk.years()).parts if part.kind == "monitoring"]
-    return tier_proof(desk.head("tiers"), tier_proofs(plant.streams, parts, date(plant.year, 12, 31)))
+    states = held_over([e for stream in plant.streams for e in stream.evidence], plant.year, store.evidence())
+    return tier_proof(desk.head("tiers"), tier_proofs(plant.streams, parts, date(plant.year, 12, 31)), states)
 
 
 def _equipment(desk: Desk) -> Paper:
-    fields = Fields(desk.content)
-    meters, plan = read_meters(fields), read_plan(fields)
-    if errors(fields.found):
-        raise Refused(*fields.found)
-    return equipment_register(desk.head("equipment"), meters, plan, clock.today(), tuple(fields.found))
+    assert desk.behind is not None
+    found = register(desk.behind.plant, clock.today(), store.evidence(), desk.claim.evidence)
+    return equipment_register(desk.head("equipment"), found, clock.today())
 
 
 def _cross_check(desk: Desk) -> Paper:

@@ -104,6 +104,17 @@ def role_said(item: Evidence) -> str:
     return f"{part} {term(key)}" if part == item.part and term(key) != key else own_text(item.role)
 
 
+def spans(months: tuple[int, ...]) -> str:
+    """Months as people write them: 1–4, 7."""
+    runs: list[list[int]] = []
+    for month in sorted(months):
+        if runs and month == runs[-1][1] + 1:
+            runs[-1][1] = month
+        else:
+            runs.append([month, month])
+    return ", ".join(str(a) if a == b else f"{a}–{b}" for a, b in runs)
+
+
 def plain(text: SafeString) -> str:
     """Digits of a number as text."""
     from django.utils.html import strip_tags
