@@ -206,3 +206,52 @@ def test_the_longest_runs_of_lost_hours_come_first_and_unknown_hours_are_no_zero
     assert stack["missing_hours"] == stack["unknown_hours"] == stack["hours"]["running"]
     ran = run_in(demo.parent, "carbon", "cems", tmp_path / "bare.json", "--data", demo)
     assert "incomplete: 8280 h have no legal value" in ran.out.replace("\n", " ")
+
+
+def test_one_claim_of_a_units_year_stands(demo: Path, tmp_path: Path) -> None:
+    data = tmp_path / "DEMO"
+    shutil.copytree(demo, data)
+    first, last = (digest(data / "carbon" / f"claim-power{name}.json") for name in ("-first", ""))
+    content = json.loads((data / "carbon" / "forest.json").read_text("utf-8"))
+    content["forests"][0]["area"] *= 1.01
+    (data / "carbon" / "other.json").write_text(json.dumps(content), "utf-8")
+    for name, given, code in (
+        ("other.json", {}, "carbon.claim.stands"),
+        ("power.json", {"supersedes": first[:12], "reason": "again"}, "carbon.claim.supersedes"),
+    ):
+        with pytest.raises(Refused) as refused:
+            made(data, name, keep=True, **given)
+        assert [item.code for item in refused.value.findings] == [code]
+    assert len(list((data / "carbon").iterdir())) and last in {one.digest for one in claims_in(data)}
+
+
+def test_a_claim_tells_what_another_unit_rests_on_too(demo: Path, tmp_path: Path) -> None:
+    content = json.loads((demo / "carbon" / "power.json").read_text("utf-8"))
+    file = tmp_path / "nine.json"
+    file.write_text(json.dumps(content | {"unit": "9 号机组"}), "utf-8")
+    told = carbon.claim(carbon.MakeClaim(file=file, data=demo)).findings
+    (same,) = [item for item in told if item.code == "carbon.claim.shared_table"]
+    assert same.severity == "warning" and "2 号机组" in str(dict(same.parameters))
+    assert "carbon.claim.shared_table" not in [item.code for item in made(demo, "power.json").findings]
+
+
+def test_a_template_is_claimed_as_it_is_and_a_workbook_as_its_document(demo: Path, tmp_path: Path) -> None:
+    from suyuan.cli import carbon_template
+    from suyuan.report.papers.sheet import Page, workbook
+    from suyuan.verbs.carbon.book_written import sheets_of
+
+    out = tmp_path / "unit.xlsx"
+    carbon_template.template(carbon_template.AskTemplate(out=out, kind="power"))
+    assert carbon.claim(carbon.MakeClaim(file=out)).values["legal"] > 3_000_000
+    with pytest.raises(Refused):  # one that is there is not overwritten
+        carbon_template.template(carbon_template.AskTemplate(out=out, kind="steel"))
+    content = json.loads((demo / "carbon" / "power.json").read_text("utf-8"))
+    book = tmp_path / "power.xlsx"
+    book.write_bytes(workbook([Page(*one) for one in sheets_of(content)]))
+    answers = [carbon.claim(carbon.MakeClaim(file=file, data=demo)) for file in (book, demo / "carbon" / "power.json")]
+    assert answers[0].values["legal"] == answers[1].values["legal"] and answers[0].values["u"] == answers[1].values["u"]
+    content["streams"][0]["kind"] = "burning"
+    book.write_bytes(workbook([Page(*one) for one in sheets_of(content)]))
+    with pytest.raises(Refused) as refused:
+        carbon.claim(carbon.MakeClaim(file=book, data=demo))
+    assert any("源流 streams!B3" in item.where for item in refused.value.findings)

@@ -41,7 +41,7 @@ def addresses(stocked: Path) -> list[str]:
         if "digest" not in groups:
             continue
         if "kind" in groups:
-            kinds = "annual ledger substitution quarter-1 tiers equipment cross-check change".split()
+            kinds = ["annual", "ledger", "substitution", "quarter-1", "tiers", "equipment", "cross-check", "change"]
             found += [f"/carbon/claim/{digest}/{kind}.{form}" for kind in kinds for form in ("json", "xlsx")]
             continue
         way = "/" + str(pattern.pattern).lstrip("^").rstrip("$").replace(r"\.", ".")
@@ -231,3 +231,35 @@ def test_who_may_withdraw_finds_the_button_on_the_certificate(stocked: Path, cli
     for role, may in (("reviewer", True), ("manager", True), ("viewer", False)):
         page = page_of(client(role).get(f"/certificates/{digest}"))
         assert ("撤回或更换" in words(page)) is may and (f"/what-if/{digest}" in page or not may), role
+
+
+# ---------------------------------------------------------------- a workbook
+
+
+def test_a_workbook_is_taken_and_its_faults_have_cells(stocked: Path, client: Clients) -> None:
+    from openpyxl import load_workbook
+
+    manager = client("carbon_manager")
+    page = page_of(manager.get("/carbon/new"))
+    assert "/carbon/new/power.xlsx" in page and "2 号机组 2025" in page
+    document = next(row["digest"] for row in entries(stocked, "plant") if row["number"] == "2 号机组 2025")
+    data = manager.get(f"/carbon/new/{document}.xlsx").content
+    answer = manager.post("/carbon/new", {"do": "look", "file": named(data, "power.xlsx")})
+    assert answer.status_code == 200 and "2933827" in words(page_of(answer))
+    book = load_workbook(BytesIO(data))
+    book["源流 streams"]["B3"] = "burning"
+    out = BytesIO()
+    book.save(out)
+    wrong = manager.post("/carbon/new", {"do": "look", "file": named(out.getvalue(), "power.xlsx")})
+    assert wrong.status_code == 422 and "源流 streams!B3" in words(page_of(wrong))
+    for role, code in (("viewer", 403), ("customer", 200)):
+        assert client(role).get("/carbon/new/steel.xlsx").status_code == code
+        assert client(role).get(f"/carbon/new/{document}.xlsx").status_code == 403
+    broken = manager.post("/carbon/new", {"do": "look", "file": named(b"PK\x03\x04 nothing", "x.xlsx")})
+    assert broken.status_code == 422
+
+
+def named(data: bytes, name: str) -> BytesIO:
+    file = BytesIO(data)
+    file.name = name
+    return file

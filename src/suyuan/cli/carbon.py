@@ -91,6 +91,7 @@ def claim(asked: MakeClaim) -> Answer:
     """The claim of a plant's year: tonnes with budget, shares by method, rules, certificates, cross-check."""
     from suyuan.carbon.claim.claim import document
     from suyuan.carbon.plant import untimely
+    from suyuan.cli.carbon_template import about
     from suyuan.verbs.carbon.claims import claim_of
 
     plant, told = plant_of(asked.file)
@@ -99,7 +100,7 @@ def claim(asked: MakeClaim) -> Answer:
         raise Refused(*(reading.in_file(item, asked.file) for item in late))
     monitored, more = monitored_of(plant, asked.file, asked.data)
     evidence, damaged = reading.evidence_of(asked.data)
-    with reading.about(asked.file):
+    with about(asked.file):
         filed = filed_of(asked.file, asked.data, asked.keep)
         made = claim_of(plant, monitored, evidence if asked.data else None, filed, factors_of(asked.data))
     told += (*more, *plant_said(made.claim, asked.data))
@@ -117,7 +118,9 @@ def filed_of(file: Path, data: Path | None, keep: bool = False) -> str:
     """SHA-256 of a plant's document where the folder has it, or is to keep it; «» where it is in no store."""
     if data is None:
         return ""
-    digest = hashlib.sha256(reading.read_bytes(file)).hexdigest()
+    from suyuan.cli.carbon_template import document_bytes
+
+    digest = hashlib.sha256(document_bytes(file)).hexdigest()
     known = keep or any(entry.digest == digest for entry in reading.open_store(data).documents())
     return digest if known else ""
 
@@ -182,6 +185,7 @@ def _predecessor(plant: Plant, asked: MakeClaim) -> str:
 def monitored_of(plant: Plant, file: Path, data: Path | None) -> tuple[Monitored, tuple[Finding, ...]]:
     """What stacks and forests of the document bring to its claim."""
     from suyuan.cli.carbon_stacks import files_of, stacks_of
+    from suyuan.cli.carbon_template import about
     from suyuan.verbs.carbon.claims import Monitored
     from suyuan.verbs.carbon.monitored import monitored
     from suyuan.verbs.carbon.woods import wooded
@@ -192,7 +196,7 @@ def monitored_of(plant: Plant, file: Path, data: Path | None) -> tuple[Monitored
         years, told = stacks_of(plant, file, data, plant.made)
         found = monitored(plant, years)
     if plant.content.get("forests"):
-        with reading.about(file):
+        with about(file):
             found = found + wooded(plant, files_of(file, data, plant.enterprise))
     return found, told
 
@@ -221,6 +225,7 @@ def _beside(claim: Claim, plant: Plant, asked: MakeClaim) -> tuple[Finding, ...]
 
 def _keep(asked: MakeClaim, data: bytes, claim: Claim) -> None:
     """The plant's document and its claim into the store, both or neither; Refused beside a claim that stands."""
+    from suyuan.cli.carbon_template import document_bytes
     from suyuan.verbs.carbon.order import order_told
 
     if asked.data is None:
@@ -231,7 +236,8 @@ def _keep(asked: MakeClaim, data: bytes, claim: Claim) -> None:
         values: list[Any] = [store.value(entry.digest) for entry in known]
         if out_of_order := order_told(claim, values):
             raise Refused(*(reading.in_file(item, asked.file) for item in out_of_order))
-    added = store.add_all([(asked.file.name, asked.file.read_bytes()), (f"claim-{asked.file.stem}.json", data)])
+    name = f"{asked.file.stem}.json"
+    added = store.add_all([(name, document_bytes(asked.file)), (f"claim-{name}", data)])
     refused = [item for one in added for item in errors(one.findings)]
     if refused:
         raise Refused(*refused)
@@ -240,11 +246,12 @@ def _keep(asked: MakeClaim, data: bytes, claim: Claim) -> None:
 def plant_of(file: Path) -> tuple[Plant, tuple[Any, ...]]:
     """The plant's year of a file, with what it tells. Raises Refused with every fault and its place."""
     from suyuan.carbon.plant import read_plant
+    from suyuan.cli.carbon_template import document_bytes, placer
 
-    plant, told = read_plant(reading.read_bytes(file))
+    plant, told = read_plant(document_bytes(file))
     if plant is None:
-        raise Refused(*(reading.in_file(item, file) for item in told))
-    return plant, tuple(reading.in_file(item, file) for item in told)
+        raise Refused(*placer(file)(told))
+    return plant, placer(file)(told)
 
 
 # ---------------------------------------------------------------- cross-check

@@ -41,6 +41,7 @@ def stacks_of(
     Raises Refused where there is no folder, or no row.
     """
     from suyuan.cli import measured, reading
+    from suyuan.cli.carbon_template import about
     from suyuan.store.carbon_tables import own_folder
     from suyuan.store.correcting import joined
     from suyuan.verbs.carbon.monitored import Known, stack_years
@@ -59,7 +60,7 @@ def stacks_of(
             return of_table(filed, files, hours)
         return of_blocks(filed, lambda stream: _blocks(data, stream, hours)), ()
 
-    with reading.about(file), ExitStack() as engines:
+    with about(file), ExitStack() as engines:
         told = _telling(engines, engine, file, own_folder(data, plant.enterprise)) if engine else None
         years = stack_years(plant, Known(join.corrections, at - 1, measured.zone_of, rows, files, told))
     named = {one.instrument for year in years for one in year.filed.stack.channels}

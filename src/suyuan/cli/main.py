@@ -24,6 +24,7 @@ from suyuan.cli import (
     carbon_papers,
     carbon_service,
     carbon_statements,
+    carbon_template,
     centre,
     centre_documents,
     certificate,
@@ -112,7 +113,7 @@ def _gather_service() -> None:
         "centre": (*centre.COMMANDS, *centre_documents.COMMANDS),
         "carbon": (*carbon_factor.COMMANDS, *carbon.COMMANDS, *carbon_cems.COMMANDS, *carbon_forest.COMMANDS,
                    *carbon_manage.COMMANDS, *carbon_papers.COMMANDS, *carbon_statements.COMMANDS,
-                   *carbon_service.COMMANDS),
+                   *carbon_service.COMMANDS, *carbon_template.COMMANDS),
     }  # fmt: skip
     for group, members in groups.items():
         made = command.group(group)

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from suyuan.quantity.finding import Finding, Refused
 from suyuan.site.acts import clock, store
+from suyuan.site.acts.carbon import held as claims
 from suyuan.site.acts.evidence import document
 from suyuan.site.acts.evidence.certificate import User
 from suyuan.site.acts.service import now_known
@@ -186,6 +187,7 @@ def _broken(evidence: Evidence, graph: Graph, rows: Mapping[str, Document], toda
 
 
 def _withdrawn(evidence: Evidence, graph: Graph, rows: Mapping[str, Document], today: date) -> Iterable[Broken]:
+    claimed = {(item.issuer, item.number) for one in claims.standing(claims.all_claims()) for item in one.evidence}
     for statement in evidence.statements:
         if statement.kind != "withdrawn" or statement.day > today:
             continue
@@ -194,7 +196,8 @@ def _withdrawn(evidence: Evidence, graph: Graph, rows: Mapping[str, Document], t
             if node is None:
                 continue
             below = _below(graph, node)
-            if below or (today - statement.known).days <= RECENT:
+            rested = (statement.issuer, statement.number) in claimed
+            if below or rested or (today - statement.known).days <= RECENT:
                 links = [link for link in graph.children(node.id) if link.kind not in ("previous", "tested")]
                 users = _each(graph.node(link.child) for link in links)
                 yield Broken(

@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
 
 from suyuan.quantity.finding import Finding, Refused, errors, finding
+from suyuan.report.papers.read_sheet import read_sheets
+from suyuan.report.papers.sheet import Page, workbook
 from suyuan.site.acts import store
 from suyuan.site.acts.carbon import held, making
 from suyuan.site.acts.carbon.making import Draft
 from suyuan.site.language import LANGUAGES, Language
 from suyuan.site.terms import term
 from suyuan.site.web.carbon.claim import _part
-from suyuan.site.web.carbon.shown import claim_way, of, relative, rule_rows, said, tonnes
+from suyuan.site.web.carbon.shown import XLSX, claim_way, of, relative, rule_rows, said, tonnes
+from suyuan.site.web.evidence.certificate import download
 from suyuan.site.web.houses import houses
 from suyuan.site.web.parts.text import both
 from suyuan.store.case_files import LARGEST
+from suyuan.verbs.carbon.book import Book, from_tables
+from suyuan.verbs.carbon.book_examples import EXAMPLES, example
+from suyuan.verbs.carbon.book_written import sheets_of
 
-LONGEST = 600
+LONGEST, OFFERED = 600, 5
+"""Characters of a reason; documents that one may go on from."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -36,8 +46,10 @@ def new(request: HttpRequest) -> HttpResponse:
         return _page(request, _kept(request), typed, ())
     over = typed["supersedes"], typed["reason"]
     try:
-        text = _text(request)
+        text, book = _text(request)
         made = making.draft(request.user, text.encode("utf-8"), over, _tables(request))
+        if book is not None:
+            made = replace(made, findings=(*book.findings, *book.placed(made.findings)))
         if request.POST.get("do") == "make":
             digest = making.keep(request.user, made)
             messages.success(request, term("carbon.new.made"))
@@ -58,20 +70,53 @@ def _kept(request: HttpRequest) -> tuple[str, Draft | None]:
     return store.store().read(digest).decode("utf-8", "replace"), None
 
 
-def _text(request: HttpRequest) -> str:
-    """What was dropped, else what was pasted. Raises Refused for nothing, and for a file that is no text."""
+def _text(request: HttpRequest) -> tuple[str, Book | None]:
+    """What was dropped, else what was pasted; of a workbook the document that it says. Raises Refused for nothing, for
+    a file that is neither text nor workbook, and for cells that cannot be read."""
     file = request.FILES.get("file")
-    if file is not None:
-        if (file.size or 0) > making.LARGEST:
-            raise Refused(finding("site.carbon.large", "file", limit=making.LARGEST // 1_000_000))
-        try:
-            return str(file.read().decode("utf-8-sig"))
-        except UnicodeDecodeError:
-            raise Refused(finding("site.carbon.text", str(file.name or "file")[:120])) from None
-    text = request.POST.get("text", "")
-    if not text.strip():
-        raise Refused(finding("site.carbon.empty", "file"))
-    return text
+    if file is None:
+        text = request.POST.get("text", "")
+        if not text.strip():
+            raise Refused(finding("site.carbon.empty", "file"))
+        return text, None
+    if (file.size or 0) > making.LARGEST:
+        raise Refused(finding("site.carbon.large", "file", limit=making.LARGEST // 1_000_000))
+    data, name = file.read(), str(file.name or "file")[:120]
+    if data.startswith(b"PK"):
+        return _workbook(data, name)
+    try:
+        return data.decode("utf-8-sig"), None
+    except UnicodeDecodeError:
+        raise Refused(finding("site.carbon.text", name)) from None
+
+
+def _workbook(data: bytes, name: str) -> tuple[str, Book | None]:
+    tables, told = read_sheets(data, name)
+    if not tables:
+        raise Refused(*told)
+    book = from_tables(tables)
+    if errors(book.findings):
+        raise Refused(*book.findings)
+    return book.data.decode("utf-8"), book
+
+
+@require_safe
+def template(request: HttpRequest, kind: str) -> HttpResponse:
+    """A workbook to begin with, filled with constructed numbers."""
+    if not held.may_make(request.user):
+        raise PermissionDenied
+    return download(_written(example(kind)), f"carbon-{kind}.xlsx", XLSX)
+
+
+@require_safe
+def as_workbook(request: HttpRequest, digest: str) -> HttpResponse:
+    """A document that is kept, as the workbook that gives it."""
+    one = held.plant_of(request.user, digest)
+    return download(_written(one.content), f"carbon-{one.unit}-{one.year}.xlsx", XLSX)
+
+
+def _written(content: Mapping[str, Any]) -> bytes:
+    return workbook([Page(*one) for one in sheets_of(content)])
 
 
 def _tables(request: HttpRequest) -> dict[str, bytes]:
@@ -95,6 +140,8 @@ def _page(
     faults = errors(told)
     claim = made.made.claim if made is not None and made.made is not None else None
     return render(request, "carbon_new.html", {
+        "templates": [(f"carbon.new.template.{kind}", reverse("carbon_template", args=[kind])) for kind in EXAMPLES],
+        "examples": _examples(request) if not text else [],
         "lead": both(*(_lead(made, len(faults), language) for language in LANGUAGES)), "text": text, "typed": typed,
         "told": told, "asked": made is not None or bool(found), "faults": len(faults), "claim": claim,
         "ready": claim is not None and not faults,
@@ -107,6 +154,14 @@ def _page(
         "choices": [{"digest": one.digest, "said": f"{one.unit} {one.year} · {one.made}",
                      "here": one.digest == typed["supersedes"]} for one in claims],
     }, status=status)  # fmt: skip
+
+
+def _examples(request: HttpRequest) -> list[dict[str, str]]:
+    """The documents that somebody may go on from, the latest first."""
+    mine = [one for one in reversed(held.plants(request.user)) if held.may_make(request.user, one.plant.enterprise)]
+    return [{"said": f"{one.plant.unit} {one.plant.year}", "from": f"{reverse('carbon_new')}?from={one.digest}",
+             "json": reverse("certificate_original", args=[one.digest]),
+             "xlsx": reverse("carbon_workbook", args=[one.digest])} for one in mine[:OFFERED]]  # fmt: skip
 
 
 def _lead(made: Draft | None, faults: int, language: Language) -> Any:

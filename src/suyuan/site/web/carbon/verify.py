@@ -95,9 +95,10 @@ def verify(request: HttpRequest, digest: str) -> HttpResponse:
     if context["stacks"] and behind is not None:
         context |= hours_shown(behind, one, request.GET)
     elif asked := [name for name in ("hour", "month") if request.GET.get(name, "").strip()]:
-        given = request.GET[asked[0]][:40]
-        context["told"] = told = (*told, finding("site.carbon.no_hours", asked[0], given=given))
-    told = (*told, *context.get("stack_told", ()))
+        told = (*told, finding("site.carbon.no_hours", asked[0], given=request.GET[asked[0]][:40]))
+        context["told"] = told
+    wrong: Any = context.get("stack_told", ())
+    told = (*told, *wrong)
     return render(request, "carbon_verify.html", context, status=422 if told else 200)
 
 
