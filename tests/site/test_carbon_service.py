@@ -49,12 +49,12 @@ def test_a_lack_leads_to_who_can_and_to_the_form_filled_in(stocked: Path, client
 def test_a_need_that_is_stated_is_a_need_like_any_other(stocked: Path, client: Clients) -> None:
     from urllib.parse import parse_qsl
 
-    director = client("director")
-    page = page_of(director.get(f"/carbon/services/{claims(stocked)[-1]}"))
+    manager = client("carbon_manager")  # of the enterprise: nobody else states its needs
+    page = page_of(manager.get(f"/carbon/services/{claims(stocked)[-1]}"))
     way = next(w for w in map(html.unescape, re.findall(r'href="(/match/new\?[^"]+)"', page)) if "cb-fly-ash-c" in w)
-    answer = director.post("/match/new", {**dict(parse_qsl(way.partition("?")[2])), "do": "save"})
+    answer = manager.post("/match/new", {**dict(parse_qsl(way.partition("?")[2])), "do": "save"})
     assert answer.status_code == 302, page_of(answer)
-    need = page_of(director.get(answer.url))
+    need = page_of(manager.get(answer.url))
     assert "测不了" in need and "飞灰" in need
     assert re.search(r'href="[^"]*challenge[^"]*need=', need)  # nobody can: it may become a challenge
 
