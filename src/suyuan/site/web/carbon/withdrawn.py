@@ -25,7 +25,7 @@ def withdrawn_rows(found: Iterable[Withdrawn]) -> list[dict[str, Any]]:
             "claim": claim_way(one.claim.digest) + "#today", "year": one.claim.year,
             "word": f"state.{one.statement.kind}", "from": day_text(one.statement.day),
             "known": one.statement.known, "tonnes": tonnes(one.tonnes) if one.tonnes is not None else "",
-            "lost": _lost(one),
+            "lost": _lost(one), "checks": any(p.name == one.evidence.part and not p.counted for p in one.claim.parts),
         }
         for one in found
     ]  # fmt: skip
