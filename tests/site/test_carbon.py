@@ -396,3 +396,47 @@ def test_what_became_unknown_is_no_decrease(stocked: Path, client: Clients) -> N
     said = words(page_of(client("reviewer").get(way)))
     assert "现在算不全" in said and "算不全，不能相减" in said and "不完整：缺" in said
     assert "会变" not in said
+
+
+def test_who_oversees_sees_sums_apart_and_how_far_below_an_edge(stocked: Path, client: Clients) -> None:
+    said = words(page_of(client("regulator").get("/carbon")))
+    assert "直接排放" in said and "购入能源" in said and "森林移除 −" in said
+    assert re.search(r"低于 90 % 界线 \d\.\d 个百分点", said), re.findall("于 .{20}", said)
+    assert "2026 月度碳检测报告" in said  # of the months of this year nothing is here
+
+
+def test_a_claim_is_compared_with_the_one_before_and_never_with_another_unit(stocked: Path, client: Clients) -> None:
+    first, last = claims(stocked)[-2:]
+    page = page_of(client("reviewer").get(f"/carbon/claim/{last}"))
+    assert f"before={first}&amp;after={last}" in page
+    assert client("reviewer").get("/carbon/change", {"before": first, "after": last}).status_code == 200
+    other = claims(stocked, "炼钢系统")[-1]
+    answer = client("reviewer").get("/carbon/change", {"before": last, "after": other})
+    assert answer.status_code == 422 and "不同机组" in words(page_of(answer))
+    entries_ = re.findall(r"<option value=\"[0-9a-f]{64}\"[^>]*>([^<]*)", page_of(answer))
+    assert len(set(entries_)) * 2 == len(entries_)  # the list stands there twice, before and after
+
+
+def test_an_hour_can_be_computed_again_from_what_its_page_says(stocked: Path, client: Clients) -> None:
+    from suyuan.site.acts import store
+    from suyuan.site.acts.carbon import held, stacks
+    from suyuan.site.web.carbon.hours import recomputed
+
+    digest = claims(stocked)[-1]
+    one = store.store().value(digest)
+    behind = held.plant_behind(one)
+    assert behind is not None
+    (stacked,) = stacks.years(behind.plant, behind.digest, one.made)
+    again = recomputed(stacked, 4000)
+    x = {term["symbol"]: float(term["value"].replace("\u2009", "")) for term in again["terms"]}
+    flow = x["v"] * x["A"] * 3600 * x["T₀"] / x["T"] * x["p"] / x["p₀"]
+    wet = 1 - x["h"] / 100 if "(1 − h/100)" in again["formula"][2] else 1.0
+    rate = float(again["rate"])
+    assert x["CO₂"] / 100 * flow * x["ρ"] * wet / 1000 == pytest.approx(rate, rel=1e-4)
+    page = words(page_of(client("judge").get(f"/carbon/verify/{digest}", {"hour": "4000"})))
+    assert "照此手算" in page and again["rate"] in page and "烟囱截面积" in page and "小时行" in page
+    lost = int(next(n for n in range(4344, 5088) if stacked.year.rule[n] >= 0))
+    (replaced,) = recomputed(stacked, lost)["substitutes"]
+    assert replaced["hours"] and replaced["row"].startswith("hj75.substitution")
+    page = words(page_of(client("judge").get(f"/carbon/verify/{digest}", {"hour": str(lost)})))
+    assert replaced["hours"][0]["told"] in page and replaced["value"] in page

@@ -96,7 +96,7 @@ def change(before: Side, after: Side) -> Change:
 
     Both are rebuilt from their documents; where a claim's document is not at hand, the claims are compared part by
     part, which is told: rules and data cannot be told apart then. Raises Refused for a document that is none, for two
-    sides that are one, and where a part that counts is unknown.
+    sides that are one or of different units, and where a part that counts is unknown.
     """
     if before.data is not None and (before.data, before.day) == (after.data, after.day):
         raise Refused(finding("carbon.change.same", ""))
@@ -104,6 +104,7 @@ def change(before: Side, after: Side) -> Change:
         return _claimed(before, after)
     told: list[Finding] = []
     first, last = before.plant(), after.plant()
+    _one_unit(first, last)
     state, goal = rebuilt(before, first, told), rebuilt(after, last, told)
     try:
         ends = state.parts(), goal.parts()
@@ -280,6 +281,7 @@ def _claimed(before: Side, after: Side) -> Change:
     if any(claim is None for claim in claims):
         raise Refused(*told)
     first, last = (claim for claim in claims if claim is not None)
+    _one_unit(first, last)
     parts = _components(first.parts, last.parts)
     steps = []
     old, new = ({(p.name, p.kind): p for p in claim.parts if p.counted} for claim in (first, last))
@@ -288,6 +290,13 @@ def _claimed(before: Side, after: Side) -> Change:
         if effect:
             steps.append(Step("rest", key[0], _tonnes(old.get(key)), _tonnes(new.get(key)), effect))
     return Change(first.legal, last.legal, tuple(steps), (first.scheme, last.scheme), parts, tuple(told))
+
+
+def _one_unit(first: Plant | Claim, last: Plant | Claim) -> None:
+    """Refuse two units: what lies between them is no change of either."""
+    if (first.enterprise, first.unit) != (last.enterprise, last.unit):
+        raise Refused(finding("carbon.change.units", "", before=f"{first.enterprise} {first.unit}",
+                              after=f"{last.enterprise} {last.unit}"))  # fmt: skip
 
 
 def _no_document(side: Side) -> Finding:

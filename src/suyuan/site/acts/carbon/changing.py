@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from threading import Lock
 from typing import Any
 
@@ -39,6 +40,14 @@ def between(before: Claim | None, after: Claim | None) -> Change:
         while len(_changes) > REMEMBERED:
             _changes.popitem(last=False)
     return found
+
+
+def predecessor(claim: Claim, known: Iterable[Claim]) -> Claim | None:
+    """The claim that this one supersedes, else the standing one of its unit's year before; never the claim itself."""
+    held_all = tuple(known)
+    key = (claim.enterprise, claim.unit, claim.year - 1)
+    year = [one for one in held.standing(held_all) if (one.enterprise, one.unit, one.year) == key]
+    return next(iter([one for one in held_all if one.digest == claim.supersedes] + year), None)
 
 
 def _side(claim: Claim) -> Side:

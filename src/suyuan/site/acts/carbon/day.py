@@ -10,7 +10,7 @@ from typing import Any
 
 from suyuan.carbon.claim.claim import Claim
 from suyuan.carbon.management.meters import Ending, ending
-from suyuan.carbon.management.oversight import Deadline, Moved, Near, deadlines, moved, near
+from suyuan.carbon.management.oversight import Deadline, Moved, Near, beside, deadlines, moved, near
 from suyuan.carbon.plant import Plant
 from suyuan.quantity.finding import Refused
 from suyuan.quantity.table import Row, load
@@ -92,11 +92,11 @@ def day(user: Any, today: date) -> Day:
 
 
 def late(claim: Claim, behind: Filed | None, known: tuple[Claim, ...], today: date) -> list[Late]:
-    """What a unit owed by today for the year of its last claim and the whole years since, and is late."""
+    """What a unit owed by today for the year of its last claim and the years since, this one too, and is late."""
     found = []
-    for year in range(claim.year, today.year):
+    for year in range(claim.year, today.year + 1):
         done = _done(claim, behind, known, year)
-        asked = [one for one in deadlines(claim.unit, year, done) if _recorded(one, behind, claim, year)]
+        asked = [one for one in deadlines(claim.unit, year, done) if _recorded(one, behind)]
         by_row: dict[str, list[Deadline]] = {}
         for one in asked:
             if one.late(today):
@@ -107,11 +107,11 @@ def late(claim: Claim, behind: Filed | None, known: tuple[Claim, ...], today: da
     return found
 
 
-def _recorded(one: Deadline, behind: Filed | None, claim: Claim, year: int) -> bool:
+def _recorded(one: Deadline, behind: Filed | None) -> bool:
     """Whether it would be here if it were done: monthly reports of a unit that files them, and the report of a year."""
     if one.name == "annual_report":
         return True
-    return one.name == "carbon_report" and year == claim.year and behind is not None and bool(_reports(behind.plant))
+    return one.name == "carbon_report" and behind is not None and bool(_reports(behind.plant))
 
 
 def _reports(plant: Plant) -> list[Mapping[str, Any]]:
@@ -121,9 +121,9 @@ def _reports(plant: Plant) -> list[Mapping[str, Any]]:
 def _done(claim: Claim, behind: Filed | None, known: tuple[Claim, ...], year: int) -> dict[tuple[str, int], date]:
     mine = [one.made for one in known if (one.enterprise, one.unit, one.year) == (claim.enterprise, claim.unit, year)]
     done = {("annual_report", 0): min(mine)} if mine else {}
-    if behind is None or year != claim.year:
-        return done
-    for report in _reports(behind.plant):
+    filed = [] if behind is None else [behind] if year == claim.year else held.plants_of(
+        claim.enterprise, f"{claim.unit} {year}")  # fmt: skip
+    for report in (report for one in filed for report in _reports(one.plant)):
         try:
             issued = date.fromisoformat(str(report.get("issued", "")))
             done["carbon_report", int(report["month"])] = issued
@@ -163,14 +163,14 @@ def warmed(_: object) -> None:
 
 
 def capture_edges(claim: Claim, stacked: Stacked) -> list[Edge]:
-    """Quarters of a stack whose capture rate lies near an edge of the substitution of its scheme."""
+    """Quarters of a stack whose capture rate lies below an edge of the substitution of its scheme, however far, or
+    above one by little."""
     bands = [row for name, row in stacked.filed.rules.rows.items() if name.startswith("substitution.")]
-    rows = [row for row in bands if isinstance(row["value"], Mapping) and row["value"].get("from")]
+    rows = {float(row["value"]["from"]): row for row in bands
+            if isinstance(row["value"], Mapping) and row["value"].get("from")}  # fmt: skip
     found = []
     for quarter, share in stacked.year.capture.items():
-        named = f"{stacked.year.stack} Q{quarter}"
-        for row in rows if math.isfinite(share) else ():
-            edge = float(row["value"]["from"])
-            found += [Edge(claim, "capture", named, one, row)
-                      for one in near(claim.unit, "capture", [share], [edge], CLOSE)]  # fmt: skip
+        one = beside(claim.unit, "capture", share, list(rows), CLOSE) if math.isfinite(share) else None
+        if one is not None:
+            found.append(Edge(claim, "capture", f"{stacked.year.stack} Q{quarter}", one, rows[one.edge]))
     return found

@@ -15,6 +15,7 @@ from django.core.exceptions import PermissionDenied
 from suyuan.carbon.claim.claim import Claim
 from suyuan.carbon.management.statement import document
 from suyuan.carbon.management.verification import TOPICS, Engagement, Misstatement, Remark, Sampled, Statement, Topic
+from suyuan.carbon.monitoring.minutes import Mark, Minutes
 from suyuan.quantity.correction import Correction
 from suyuan.quantity.finding import Refused, finding
 from suyuan.quantity.quantity import Quantity
@@ -152,7 +153,8 @@ def _plain(value: Any) -> float | None:
 @dataclass(frozen=True, slots=True, eq=False)
 class Reading:
     """A channel in an hour. certificate: that counted when it was taken, None where none did; state: of the channel's
-    certificate; rows: (moment, reading as recorded, None where missing)."""
+    certificate; rows: (moment, reading as recorded, None where missing); marks: of each row, what its flags say of this
+    channel, in words of marks, nothing where it was measured."""
 
     role: str
     column: str
@@ -161,6 +163,7 @@ class Reading:
     certificate: Correction | None
     state: Status
     rows: tuple[tuple[datetime, float | None], ...]
+    marks: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -195,8 +198,18 @@ def hour_of(one: Stacked, number: int, enterprise: str) -> Hour:
         found.append(Reading(
             role, channel.channel.column, channel.channel.unit, channel.channel.instrument,
             channel.windows.corrections[window], Status(int(channel.windows.status[window])), pairs,
+            _marks(rows, role, slice(a, b)),
         ))  # fmt: skip
     return Hour(_running(one, number), year.hour(number), tuple(found))
+
+
+def _marks(rows: Minutes, role: str, part: slice) -> tuple[tuple[str, ...], ...]:
+    """What the flags of some rows say of a channel."""
+    found = np.zeros(len(rows.time[part]), np.uint16)
+    for one in rows.flags:
+        if not one.roles or role in one.roles:
+            found |= one.table[one.code[part]]
+    return tuple(tuple((mark.name or "").lower() for mark in Mark if code & mark) for code in found.tolist())
 
 
 def _moment(time: int) -> datetime:

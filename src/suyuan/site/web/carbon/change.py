@@ -35,15 +35,21 @@ def change(request: HttpRequest) -> HttpResponse:
             found = between(before, after)
         except Refused as refused:
             told = refused.findings
+    stands = held.standing(known)
     context: dict[str, Any] = {
         "lead": both(*(_lead(found, before, after, language) for language in LANGUAGES)), "told": told,
-        "known": [{"digest": one.digest, "said": f"{one.unit} {one.year} · {one.made} · {houses(one.enterprise)}"}
-                  for one in reversed(known)],
+        "known": [{"digest": one.digest, "said": _entry(one, one in stands)} for one in reversed(known)],
         "before": asked[0], "after": asked[1], "found": found, "said": found.findings if found is not None else (),
     }  # fmt: skip
     if found is not None and before is not None and after is not None:
         context |= _shown(found, before, after)
     return render(request, "carbon_change.html", context, status=422 if told else 200)
+
+
+def _entry(one: Claim, stands: bool) -> str:
+    """A claim in a list to choose from: two of one day differ by digest and by what stands."""
+    state = term("carbon.standing" if stands else "carbon.claim.superseded")
+    return f"{one.unit} {one.year} · {one.made} · {state} · {one.digest[:8]} · {houses(one.enterprise)}"
 
 
 def _shown(found: Change, before: Claim, after: Claim) -> dict[str, Any]:

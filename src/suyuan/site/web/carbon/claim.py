@@ -17,6 +17,7 @@ from suyuan.quantity.finding import Refused
 from suyuan.site.acts import store
 from suyuan.site.acts.carbon import claim as acts
 from suyuan.site.acts.carbon import held, sharing
+from suyuan.site.acts.carbon.changing import predecessor
 from suyuan.site.acts.carbon.claim import Improved, PartToday, Today
 from suyuan.site.language import LANGUAGES, Language, current
 from suyuan.site.web.carbon.documents import paper_answer, papers_of
@@ -100,8 +101,9 @@ def _ways(request: HttpRequest, one: Claim, behind: Any, later: Any) -> dict[str
     if behind is not None and later is None and held.may_make(request.user, one.enterprise):
         anew = f"{reverse('carbon_new')}?from={behind.digest}&supersedes={one.digest}"
     change = ""
-    if one.supersedes and behind is not None:
-        change = f"{reverse('carbon_change')}?before={one.supersedes}&after={one.digest}"
+    first = predecessor(one, held.claims(request.user))
+    if first is not None:
+        change = f"{reverse('carbon_change')}?before={first.digest}&after={one.digest}"
     return {"anew": anew, "change": change, "verify": reverse("carbon_verify", args=[one.digest]),
             "meters": reverse("carbon_meters", args=[behind.digest]) if behind else ""}  # fmt: skip
 

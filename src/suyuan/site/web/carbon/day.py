@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
+from suyuan.carbon.claim.claim import Claim
 from suyuan.carbon.management.meters import Ending
 from suyuan.carbon.management.oversight import Moved
 from suyuan.site.acts import clock, service
@@ -21,6 +25,7 @@ from suyuan.site.web.carbon.shown import (
     K,
     claim_row,
     claim_way,
+    in_both,
     percent,
     reference,
     role_said,
@@ -69,8 +74,8 @@ def day(request: HttpRequest) -> HttpResponse:
 def _lead(found: Day, whole: bool, language: Language) -> Any:
     if not found.standing:
         return sentence("carbon.day.lead.none" if whole else "carbon.day.lead.nothing", language)
-    total = sum(claim.legal for claim in found.standing)
-    first = sentence("carbon.day.lead", language, n=count(len(found.standing), language), t=tonnes(total))
+    first = sentence("carbon.day.lead", language, n=count(len(found.standing), language),
+                     sums=_sums(found.standing, language))  # fmt: skip
     late = {(one.enterprise, one.unit) for one in found.late if not one.done}
     said = [first]
     if found.ending:
@@ -86,6 +91,28 @@ def _lead(found: Day, whole: bool, language: Language) -> Any:
     if found.near:
         said.append(sentence("carbon.day.lead.near", language, n=count(len(found.near), language)))
     return joined(said, language)
+
+
+BOUGHT, REMOVED = ("electricity", "heat"), ("forest",)
+"""Kinds of parts that are emitted elsewhere for bought energy, and that took up carbon; no one total has both."""
+
+
+def _sums(claims: Iterable[Claim], language: Language) -> SafeString:
+    """Legal values of direct emissions, of bought energy and of removals, apart; those that nothing has left out."""
+    totals = {"direct": 0.0, "bought": 0.0, "removed": 0.0}
+    for part in (part for claim in claims for part in claim.parts if part.counted):
+        name = "bought" if part.kind in BOUGHT else "removed" if part.kind in REMOVED else "direct"
+        totals[name] += sum(part.legal)
+    said = [sentence(f"carbon.day.sum.{name}", language, t=tonnes(value)) for name, value in totals.items() if value]
+    return format_html_join(term("carbon.day.sum.join", language), "{}", ((one,) for one in said))
+
+
+def _margin(one: Edge) -> Any:
+    """How far and on which side of an edge a number lies, in its unit."""
+    apart, side = one.near.value - one.near.edge, "below" if one.near.value < one.near.edge else "above"
+    if one.kind == "materiality":
+        return in_both(f"carbon.day.margin.{side}.t", edge=tonnes(one.near.edge), apart=tonnes(abs(apart)))
+    return in_both(f"carbon.day.margin.{side}", edge=f"{one.near.edge:g}", apart=f"{abs(apart):.1f}")
 
 
 def _plant(claim: Any) -> str:
@@ -126,7 +153,8 @@ def _near(one: Edge) -> dict[str, Any]:
     edge = tonnes(one.near.edge) if one.kind == "materiality" else digits(f"{one.near.edge:g}")
     return {"unit": one.claim.unit, "enterprise": houses(one.claim.enterprise), "kind": f"carbon.near.{one.kind}",
             "detail": one.detail, "value": value, "edge": edge, "unit_of": "t" if one.kind == "materiality" else "%",
-            "margin": percent(one.near.margin, 1, True), "way": claim_way(one.claim.digest), "status": status(one.row),
+            "margin": _margin(one), "below": one.kind == "capture" and one.near.margin < 0.0,
+            "way": claim_way(one.claim.digest), "status": status(one.row),
             "row": one.row["id"], "says": rule_value(one.row)}  # fmt: skip
 
 

@@ -28,7 +28,7 @@ from suyuan.report.service.files import files
 from suyuan.site.acts import clock, store
 from suyuan.site.acts.carbon import claim as acts
 from suyuan.site.acts.carbon import held, stacks
-from suyuan.site.acts.carbon.changing import between
+from suyuan.site.acts.carbon.changing import between, predecessor
 from suyuan.site.acts.carbon.held import Filed
 from suyuan.site.web.evidence.certificate import download
 from suyuan.verbs.carbon.accuracy import accuracies
@@ -63,10 +63,7 @@ class Desk:
 
     def before(self) -> Claim | None:
         """The claim that this one supersedes, else the standing one of the unit's year before."""
-        known = held.all_claims()
-        key = (self.claim.enterprise, self.claim.unit, self.claim.year - 1)
-        year = [one for one in held.standing(known) if (one.enterprise, one.unit, one.year) == key]
-        return next(iter([one for one in known if one.digest == self.claim.supersedes] + year), None)
+        return predecessor(self.claim, held.all_claims())
 
 
 def _annual(desk: Desk) -> Paper:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
+import numpy as np
+
 from suyuan.carbon.claim.claim import Claim
+from suyuan.carbon.monitoring.lost import RATE
 from suyuan.carbon.monitoring.minutes import Mark
+from suyuan.carbon.monitoring.stack import CONSTANTS, UNITS, Model
+from suyuan.carbon.monitoring.year import StackYear
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.quantity.notation import number
 from suyuan.quantity.unit import parse_unit
@@ -27,6 +33,16 @@ from suyuan.verbs.carbon.monitored import Stacked
 MONTHS = range(1, 13)
 READINGS = 60
 """Readings of a channel that the page shows; the stream has all."""
+HOUR = 3600
+"""Seconds between rows from which on a row is an hour and no reading."""
+NEIGHBOURS = 12
+"""Hours behind a substitute that the page names."""
+SYMBOLS = {"co2": "CO₂", "o2": "O₂", "velocity": "v", "flow": "F", "temperature": "T", "pressure": "p", "moisture": "h",
+           "area": "A", "Fc": "Fc", "Fd": "Fd"}  # fmt: skip
+"""Role of a channel or constant → its symbol in the formula."""
+UNIT_SIGNS = {"%": "%", "m/s": "m/s", "m3/h": "m³/h", "K": "K", "Pa": "Pa", "m2": "m²", "1": ""}
+PART_SIGNS = {"concentration": "x", "flow": "q", "moisture": "h"}
+PART_UNITS = {RATE: "t/h", "concentration": "", "flow": "m³/h", "moisture": "%"}
 
 
 def hours_shown(behind: Filed, claim: Claim, given: Mapping[str, str]) -> dict[str, Any]:
@@ -113,8 +129,85 @@ def _hour(opened: Hour, one: Stacked) -> dict[str, Any]:
     return {
         "told": hour.told, "value": quantity_html(float(measured.value), K * float(measured.u), "t/h", k=K)
         if measured is not None else "", "legal": _number(hour.legal), "best": _number(hour.best),
-        "why": _why(hour.reason), "row": hour.row, "channels": [_channel(r, one) for r in opened.readings],
+        "why": _why(hour.reason), "row": hour.row,
+        "again": recomputed(one, hour.number), "channels": [_channel(r, one) for r in opened.readings],
     }  # fmt: skip
+
+
+def recomputed(one: Stacked, number_: int) -> dict[str, Any]:
+    """With what an hour can be computed again by hand: the formula, each corrected mean, the constants, the parts.
+
+    Nothing of a measurement for one that is lost; then the replacement with the hours that it is made of.
+    """
+    year = one.year
+    made, model = year.made, year.made.course.model
+    places = np.flatnonzero(made.running.place == number_).tolist()
+    if not places:
+        return {}
+    at = places[0]
+    means = [{"symbol": SYMBOLS[role], "name": f"carbon.role.{role}", "value": _five(column.value[at]),
+              "unit": UNIT_SIGNS[UNITS[role]]} for role, column in made.channels.items()]  # fmt: skip
+    constants = [{"symbol": SYMBOLS.get(name, name), "name": f"carbon.role.{name}", "value": _five(value),
+                  "unit": UNIT_SIGNS.get(CONSTANTS[name], "")} for name, value in model.constants.items()]  # fmt: skip
+    law = [
+        {"symbol": "ρ", "name": "carbon.hour.density", "value": f"{model.density:.6g}", "unit": "kg/m³"},
+        {"symbol": "T₀", "name": "carbon.hour.T0", "value": f"{model.temperature:.6g}", "unit": "K"},
+        {"symbol": "p₀", "name": "carbon.hour.p0", "value": f"{model.pressure:.6g}", "unit": "Pa"},
+    ]  # fmt: skip
+    law += [{"symbol": "O₂ₐ", "name": "carbon.hour.air", "value": f"{model.air:.6g}", "unit": "%"}] if model.air else []
+    parts = [{"symbol": PART_SIGNS[factor], "name": f"carbon.hour.part.{factor}", "value": _five(column[at]),
+              "unit": PART_UNITS[factor]} for factor, column in made.rates.parts.items()]  # fmt: skip
+    return {"formula": _formula(model), "terms": [*means, *constants, *law], "parts": parts,
+            "rate": _five(made.rates.rate[at]), "share": f"{made.running.share[at]:.4g}",
+            "substitutes": _substitutes(one, at)}  # fmt: skip
+
+
+def _formula(model: Model) -> list[str]:
+    """The model as people write it: concentration, flow, rate."""
+    stack = model.stack
+    gas = "x = CO₂ / 100" if stack.gas.role == "co2" else "x = Fc/Fd · (O₂ₐ − O₂) / O₂ₐ"
+    raw = "F" if stack.mover.role == "flow" else "v · A · 3600"
+    flow = f"q = {raw}" if stack.mover.standard else f"q = {raw} · (T₀/T) · (p/p₀)"
+    wet = "" if not stack.needs_moisture else " · (1 − h/100)" if stack.gas_basis == "dry" else " / (1 − h/100)"
+    return [gas, flow, f"m = x · q · ρ{wet} / 1000"]
+
+
+def _substitutes(one: Stacked, at: int) -> list[dict[str, Any]]:
+    """What replaces an hour, by target: the row, how, the value, the hours of which it is made. at: running hour."""
+    year, found = one.year, []
+    place = year.made.running.place
+    for target, replaced in year.made.legal.items():
+        for made in replaced.made:
+            if not made.gap.start <= at + replaced.ahead < made.gap.stop:
+                continue
+            hours = [{"told": _told(year, place, hour - replaced.ahead), "weight": f"{weight:.4g}",
+                      "way": _hour_way(one, place, hour - replaced.ahead),
+                      "value": _five(_before(year, target, hour - replaced.ahead))}
+                     for hour, weight in zip(made.hours, made.weights, strict=True)]  # fmt: skip
+            found.append({"target": f"carbon.hour.part.{target}", "row": made.rule,
+                          "how": f"carbon.hour.how.{made.how}" if made.known else "", "value": _five(made.value),
+                          "unit": PART_UNITS[target], "back": made.looked_back, "hours": hours[:NEIGHBOURS],
+                          "more": max(0, len(hours) - NEIGHBOURS), "known": made.known})  # fmt: skip
+    return found
+
+
+def _told(year: StackYear, place: Any, at: int) -> str:
+    return _clock(year.calendar.told(int(place[at]))) if 0 <= at < len(place) else term("carbon.hour.year_before")
+
+
+def _hour_way(one: Stacked, place: Any, at: int) -> str:
+    return _way(one.year.stack, hour=int(place[at])) + "#hour" if 0 <= at < len(place) else ""
+
+
+def _before(year: StackYear, target: str, at: int) -> float:
+    """The measured value of a target in a running hour; NaN for one of the year before."""
+    rates = year.made.rates
+    column = rates.rate if target == RATE else rates.parts[target]
+    return float(column[at]) if 0 <= at < len(column) else math.nan
+
+
+def _five(value: float) -> str:
+    return str(number(float(value), 6)) if math.isfinite(value) else term("none.unknown")
 
 
 def _channel(one: Reading, stacked: Stacked) -> dict[str, Any]:
@@ -125,10 +218,13 @@ def _channel(one: Reading, stacked: Stacked) -> dict[str, Any]:
     if not stacked.filed.table and one.rows:
         first, last = (int(one.rows[at][0].timestamp() * 1e6) for at in (0, -1))
         way = stream_way(one.column, first=first, last=last + 60_000_000)
+    marks = one.marks or ((),) * len(one.rows)
     return {
-        "role": f"carbon.role.{one.role}", "column": one.column, "way": way, "instrument": one.instrument,
+        "step": stacked.filed.stack.step >= HOUR, "role": f"carbon.role.{one.role}",
+        "column": one.column, "way": way, "instrument": one.instrument,
         "unit": parse_unit(one.unit).symbol, "certificate": row, "trace": toward("trace", digest) if digest else None,
         "state": one.state.word if one.state != Status.VALID else "valid", "total": len(one.rows),
         "rows": [(when.astimezone(zone).strftime("%H:%M:%S"), number(value, 8) if value is not None
-                  else term("data.status.missing")) for when, value in one.rows[:READINGS]],
+                  else term("data.status.missing"), [f"carbon.mark.{mark}" for mark in marked])
+                 for (when, value), marked in zip(one.rows[:READINGS], marks[:READINGS], strict=True)],
     }  # fmt: skip
