@@ -62,6 +62,9 @@ def test_no_address_shows_the_claim_of_another(stocked: Path, client: Clients, r
     for way in ("/carbon", "/carbon/change", "/carbon/improved", "/carbon/new"):
         answer = reader.get(way)
         assert "2 号机组" not in answer.content.decode(), way
+    listed = reader.get("/certificates", {"kind": "claim"}).content.decode()
+    assert "2 号机组" not in listed and "炼钢系统" not in listed
+    assert "2 号机组" in client("carbon_manager").get("/certificates", {"kind": "claim"}).content.decode()
     first, last = claims(stocked)[-2:]
     both = reader.get("/carbon/change", {"before": first, "after": last})
     assert both.status_code in (403, 404, 422) and "入炉煤" not in both.content.decode()

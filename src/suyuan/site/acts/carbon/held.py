@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import Http404
 
 from suyuan.carbon.claim.claim import Claim
@@ -21,6 +22,7 @@ from suyuan.quantity.finding import Finding, Refused
 from suyuan.site.acts import service, store
 from suyuan.site.acts.matters.matter import name_of
 from suyuan.site.acts.series import held as readings
+from suyuan.site.records.document import Documents
 from suyuan.site.records.log import Log
 from suyuan.verbs.carbon.claims import plant_told
 from suyuan.verbs.carbon.order import last as last
@@ -86,6 +88,13 @@ def may_make(user: Any, enterprise: str = "") -> bool:
 def may_verify(user: Any) -> bool:
     """Whether somebody may sample a claim and state on it."""
     return service.may(user, *VERIFY)
+
+
+def listed(user: Any, rows: Documents) -> Documents:
+    """Rows of documents without those of carbon of enterprises whose claims somebody may not see."""
+    if service.may(user, *SEE):
+        return rows
+    return rows.exclude(Q(kind__in=KINDS) & ~Q(issuer__in=own(user)))
 
 
 def guard(user: Any, kind: str, digest: str) -> None:

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from suyuan.quantity.notation import number as digits
 from suyuan.report.papers.sheet import sheet
 from suyuan.site.acts import clock
+from suyuan.site.acts.carbon import held as carbon
 from suyuan.site.acts.evidence import document
 from suyuan.site.acts.evidence.certificate import may_receive
 from suyuan.site.language import current
@@ -40,7 +41,7 @@ def certificates(request: HttpRequest) -> HttpResponse:
     exact = only(asked)
     if exact is not None and not request.htmx:  # type: ignore[attr-defined]
         return redirect(certificate_way(exact.digest))
-    rows = find(asked, clock.today(), clock.due())
+    rows = carbon.listed(request.user, find(asked, clock.today(), clock.due()))
     total = rows.count()
     last = max(1, -(-total // PAGE))
     page = min(asked.page, last)
@@ -139,7 +140,8 @@ def _choices(asked: Asked) -> list[dict[str, Any]]:
 def excel(request: HttpRequest) -> HttpResponse:
     """The list as it is filtered and sorted, all pages."""
     document.current()
-    rows = find(Asked.of(request.GET), clock.today(), clock.due())[:MOST].prefetch_related("stated")
+    found = find(Asked.of(request.GET), clock.today(), clock.due())
+    rows = carbon.listed(request.user, found)[:MOST].prefetch_related("stated")
     keys = ("word.number", "word.issuer", "list.about", "list.about_en", "list.kind", "word.calibrated_on",
             "word.issued_on", "word.valid_until", "word.state", "word.chain", "list.touches", "list.states",
             "word.digest")  # fmt: skip
