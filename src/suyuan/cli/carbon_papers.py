@@ -74,6 +74,13 @@ class Desk:
         self.told += told
         return replace(plant, made=self.day) if self.asked.day else plant
 
+    def year_of(self, claim: Claim) -> Plant | None:
+        """The document behind a claim: the file itself, or the one of the folder; None where it is not at hand."""
+        from suyuan.carbon.plant import read_plant
+
+        data = document_of(claim, self.asked.data) if self.is_claim else reading.read_bytes(self.asked.file)
+        return read_plant(data)[0] if data is not None else None
+
     def behind(self, claim: Claim) -> Plant:
         """The plant's year that a claim names."""
         from suyuan.carbon.plant import read_plant
@@ -238,7 +245,7 @@ def _annual(desk: Desk) -> Paper:
         evidence, _ = reading.evidence_of(desk.asked.data)
         states, links = standing(claim, evidence), factor_links(claim, evidence)
     return annual_report(claim, desk.day, desk.language, states=states, check=check, links=links, told=desk.of_paper,
-                         verified=standing_on(claim, desk.asked.data))  # fmt: skip
+                         verified=standing_on(claim, desk.asked.data), plant=desk.year_of(claim))  # fmt: skip
 
 
 def _tiers(desk: Desk) -> Paper:

@@ -252,3 +252,14 @@ def test_a_change_falls_step_by_step() -> None:
     assert len(falls) == 14 and sum(fall.effect for fall in falls) == pytest.approx(many.end - many.start)
     drawn = [b for b in change_document(head("change"), many, ("1", "2")).document.blocks if isinstance(b, Figure)]
     assert "<svg" in drawn[0].svg and "<svg" in drawn[0].narrow
+
+
+def test_the_annual_report_has_the_months_of_its_document() -> None:
+    coal = filed().streams[0]
+    paper = annual_report(claim(), DAY, "en", plant=filed())
+    sheet = sheets(paper.document, "en")[f"activity {coal.name}"]
+    assert column(sheet, "Amount")[:12] == pytest.approx(list(coal.amount))
+    assert column(sheet, "Amount")[12] == pytest.approx(float(coal.amount.sum()))
+    assert any("carbon" in str(head_) for head_ in sheet[0])
+    assert [float(t) for t in plain(paper.fields)["activity"][0]["amount"]] == pytest.approx(list(coal.amount))
+    assert "activity" not in plain(annual_report(claim(), DAY, "en").fields)

@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 from suyuan.carbon.claim.check import Check
 from suyuan.carbon.claim.claim import MONTHS, Claim, Evidence, Part
 from suyuan.carbon.management.verification import Statement
+from suyuan.carbon.plant import Plant
 from suyuan.quantity.budget import Budget, by_certificate, by_influence
 from suyuan.quantity.finding import Finding
+from suyuan.report.carbon.activity import activity_blocks, activity_fields
 from suyuan.report.carbon.cross_check import check_facts, check_fields, said
 from suyuan.report.carbon.statement import OPINIONS
 from suyuan.report.carbon.told import (
@@ -60,18 +62,20 @@ STATES: Mapping[str, str] = {"valid": "good", "used": "good", "unknown": "warn",
 def annual_report(
     claim: Claim, issued: date, language: Language = "both", *, states: Mapping[Evidence, str] | None = None,
     check: Check | None = None, links: Sequence[FactorLink] = (), told: Sequence[Finding] = (),
-    verified: Sequence[Statement] = (),
+    verified: Sequence[Statement] = (), plant: Plant | None = None,
 ) -> Paper:  # fmt: skip
     """The annual report of a claim.
 
     states: of each certificate (`suyuan.verbs.carbon.claims.standing`), None where no store was asked; check: of
     monitoring against calculation, where both are there; links: of measured factors to the SI, as the store has them;
-    told: findings of the claim; verified: the statements on it that stand; language: of words in figures.
+    told: findings of the claim; verified: the statements on it that stand; plant:
+    the document behind it, where it is at hand, for its activity data by month; language: of words in figures.
     """
     head = Head.of("annual", claim, issued)
     budgets = by_influence(claim.best), by_certificate(claim.best)
     blocks: list[Block] = [*_answer(claim), *_about(claim), section("tonnes"), parts_table(claim)]
     blocks += _months(claim, language)
+    blocks += list(activity_blocks(plant)) if plant is not None else []
     blocks += [section("methods"), methods_table(claim.methods, claim.legal), Paragraph(term("text.bias"), "note")]
     blocks += [section("budget"), *_budgets(claim, budgets, language)]
     if check is not None:
@@ -83,7 +87,8 @@ def annual_report(
     blocks += findings([item for item in told if item.code != "carbon.rule.overridden"])  # their table says it
     fields = {**annual_fields(claim, budgets, states, check), "findings": finding_fields(told),
               "links": [link_fields(one) for one in links],
-              "verified": [verified_fields(one) for one in verified]}  # fmt: skip
+              "verified": [verified_fields(one) for one in verified],
+              "activity": activity_fields(plant) if plant is not None else None}  # fmt: skip
     return paper(head, blocks, fields)
 
 

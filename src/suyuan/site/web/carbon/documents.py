@@ -70,7 +70,8 @@ def _annual(desk: Desk) -> Paper:
     behind = acts.behind(desk.claim)
     return annual_report(desk.claim, clock.today(), "both", states=behind.states, check=acts.check(desk.claim),
                          links=behind.links, told=held.plant_said(desk.claim),
-                         verified=standing(held.statements_on(desk.claim.digest)))  # fmt: skip
+                         verified=standing(held.statements_on(desk.claim.digest)),
+                         plant=desk.behind.plant if desk.behind is not None else None)  # fmt: skip
 
 
 def _ledger(desk: Desk) -> Paper:

@@ -1,0 +1,76 @@
+"""The activity data of a claim's document by month: amounts with carbon content, heat value and what else was given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from suyuan.carbon.claim.claim import MONTHS
+from suyuan.carbon.fuel.calculation import plain
+from suyuan.carbon.fuel.stream import SourceStream
+from suyuan.carbon.plant import Plant
+from suyuan.carbon.words import word
+from suyuan.report.carbon.told import count, heads, section, term, unknown
+from suyuan.report.papers.document import Block, Cell, Number, Paragraph, Table, Text
+
+UNITS = {"carbon": "tC", "carbon_content": "tC", "heat_value": "GJ", "factor": "tCO2"}
+"""Factor → its unit, to a unit of the amount."""
+WHOLE = {"carbon_per_heat": "tC/GJ", "oxidation": "1"}
+"""Factor → its unit, whatever the amount is."""
+
+
+def activity_blocks(plant: Plant) -> Iterator[Block]:
+    """A table for each source stream, as the claim computed with it; nothing where the document has no stream."""
+    if not plant.streams:
+        return
+    yield section("activity")
+    for stream in plant.streams:
+        yield _table(stream)
+    yield Paragraph(term("note.activity"), "note")
+
+
+def activity_fields(plant: Plant) -> list[dict[str, Any]]:
+    """The same as data."""
+    return [{"name": one.name, "kind": one.kind, "amount": plain(one.amount).tolist(),
+             "factors": {name: _months(value).tolist() for name, value in one.given.items()},
+             "reports": [{"issuer": e.issuer, "number": e.number, "months": list(e.months)} for e in one.evidence
+                         if e.sample]} for one in plant.streams]  # fmt: skip
+
+
+def _table(stream: SourceStream) -> Table:
+    columns = {name: _months(value) for name, value in stream.given.items()}
+    amount = _months(stream.amount)
+    rows: list[tuple[Cell, ...]] = [
+        (count(month + 1), _cell(amount[month], 7), *(_cell(column[month], 5) for column in columns.values()))
+        for month in range(MONTHS)
+    ]
+    weighted = [_cell(_mean(column, amount), 5) for column in columns.values()]
+    rows.append((term("word.year_mean"), _cell(float(amount.sum()), 7), *weighted))
+    named = [_head(name) for name in columns]
+    caption: Text = {one: f"{stream.name} · {text}" for one, text in term(f"kind.{stream.kind}").items()}
+    return Table(caption, (*heads("month", "amount"), *named), tuple(rows), "r" * (2 + len(named)), (),
+                 f"activity {stream.name}", size="small")  # fmt: skip
+
+
+def _head(name: str) -> Text:
+    said = word("factor", name)
+    if name in WHOLE:
+        return {one: text if WHOLE[name] == "1" else f"{text} / ({WHOLE[name]})" for one, text in said.items()}
+    per = term("word.per_unit")
+    return {one: f"{text} / ({UNITS[name]}/{per[one]})" if name in UNITS else text for one, text in said.items()}
+
+
+def _months(value: Any) -> Any:
+    return np.broadcast_to(plain(value), (MONTHS,)).astype(float)
+
+
+def _mean(column: Any, amount: Any) -> float:
+    """Weighted by the amounts; NaN where there are none."""
+    whole = float(amount.sum())
+    return float((column * amount).sum() / whole) if whole else float("nan")
+
+
+def _cell(value: float, digits: int) -> Cell:
+    return Number(f"{value:.{digits}g}".replace("-", "\u2212"), float(value)) if np.isfinite(value) else unknown()
