@@ -18,7 +18,7 @@ from suyuan.certificate.quantities import quantities
 from suyuan.certificate.typed import read_typed, to_document
 from suyuan.quantity.correction import Correction
 from suyuan.quantity.finding import Refused
-from suyuan.series.asof import Status, Subject, windows
+from suyuan.series.asof import Status, Subject, mixed, windows
 from suyuan.traceability.evidence import Evidence, Statement
 from suyuan.verbs.series.corrections import Join, corrections
 from suyuan.verbs.series.declared import Declared, declared_document, moment_of, read_declared
@@ -263,6 +263,14 @@ def test_two_quantities_of_one_unit_are_told_apart_by_their_name() -> None:
         assert {float(x.parameters["offset"].value) for x in held.corrections if x is not None} == {offset}
         assert held.status[-1] == last
     assert windows(made.corrections, 10**18, Subject("T-7", unit="%")).corrections == (None,), "an unknown gas has none"
+    gases = [Subject("T-7", unit="%", quantity=gas, stream=gas) for gas in ("co2", "o2")]
+    assert not mixed(made.corrections, gases)
+    loose = declared(c, parameters={"offset": {"place": "0/0"}}, raw_unit="%", known="2026-01-09")
+    both = join(Evidence((c, later)), loose, some[1])
+    (told,) = mixed(both.corrections, gases)
+    assert told.code == "series.asof.mixed" and dict(told.parameters)["kinds"] == "co2, o2"
+    held = windows(both.corrections, 10**18, gases[1])  # the narrower one counts, without a word
+    assert not held.findings and [x.number for x in held.corrections if x is not None] == ["GAS-10"]
 
 
 def test_a_stream_whose_correction_is_replaced_by_one_of_another_unit_is_told_so() -> None:

@@ -90,7 +90,13 @@ def correct(asked: Correct) -> Answer:
 
 def _told(opened: Any, join: Any, found: Counting, seen: Sequence[View], said: series_said.Said) -> tuple[Finding, ...]:
     """All that is to be said of a result that is made of views."""
-    told = (*join.findings, *found.findings, *(f for view in seen for f in view.findings), *said.findings(opened, join))
+    from suyuan.lake.effect import spans
+    from suyuan.series.asof import mixed
+
+    mine = {block.instrument for block in found.blocks}
+    beside = mixed(join.corrections, (one for one in spans(opened.lake) if one.instrument in mine))
+    told = (*join.findings, *found.findings, *(f for view in seen for f in view.findings), *beside,
+            *said.findings(opened, join))  # fmt: skip
     return measured.once(measured.about(told, join.findings, found.stream.instrument))
 
 

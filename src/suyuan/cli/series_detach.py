@@ -93,24 +93,28 @@ def _wanted(asked: Detach, store: Store, stream: Stream, moment: int) -> Wanted:
 
 
 def unfit(data: Path, streams: Collection[str] | None = None, instruments: Collection[str] = ()) -> tuple[Finding, ...]:
-    """Streams of a data folder whose unit goes with no correction of their instrument.
+    """Streams of a data folder whose unit goes with no correction of their instrument, and corrections that count for
+    several quantities of one.
 
     streams: only these, by id; None: those whose readings were made with some of the instruments.
     """
     from suyuan.lake.beside import NAME, lake_of
     from suyuan.lake.effect import spans
+    from suyuan.series.asof import mixed
     from suyuan.series.asof import unfit as of_subject
 
     if not (data / NAME / "lake.json").is_file():
         return ()
+    every = tuple(spans(lake_of(data)))
     subjects = [
-        one for one in spans(lake_of(data))
+        one for one in every
         if (one.stream in streams if streams is not None else one.instrument in instruments)
     ]  # fmt: skip
     if not subjects:
         return ()
     made = measured.opened(data).join().corrections
-    return measured.once([f for one in subjects for f in of_subject(made, one)])
+    beside = mixed(made, (one for one in every if one.instrument in {mine.instrument for mine in subjects}))
+    return measured.once([*(f for one in subjects for f in of_subject(made, one)), *beside])
 
 
 def unfit_of_added(data: Path, digests: Collection[str]) -> tuple[Finding, ...]:

@@ -227,11 +227,40 @@ def _current(given: Iterable[Correction], subject: Subject) -> tuple[list[Correc
     findings = []
     for one in mine:
         if kept and kept[-1].valid_from == one.valid_from:
+            if _narrower(kept[-1], one):
+                continue
+            if _narrower(one, kept[-1]):
+                kept[-1] = one
+                continue
             about = {"first": kept[-1].certificate, "second": one.certificate}
             findings.append(finding("series.asof.two_at_once", subject.instrument, "warning", _RULE, **about))
             kept.pop()
         kept.append(one)
     return kept, tuple(findings)
+
+
+def _narrower(one: Correction, other: Correction) -> bool:
+    """Whether a correction names all that another one names of its scope, and more."""
+    pairs = [(getattr(one, name), getattr(other, name)) for name in ("configuration", "place", "quantity")]
+    return all(a == b or (a and not b) for a, b in pairs) and any(a and not b for a, b in pairs)
+
+
+def mixed(corrections: Iterable[Correction], subjects: Iterable[Subject]) -> tuple[Finding, ...]:
+    """The warning that one correction of an instrument corrects readings of several quantities, and names none.
+
+    subjects: all that an instrument's readings are about, of all its streams.
+    """
+    every, mine = tuple(corrections), tuple(subjects)
+    replaced = {old for one in every for old in one.supersedes}
+    found = []
+    for one in every:
+        if one.quantity or one.id in replaced:
+            continue
+        kinds = sorted({s.quantity for s in mine if s.quantity and s.takes(one)})
+        if len(kinds) > 1:
+            found.append(finding("series.asof.mixed", one.instrument, "warning", _RULE, certificate=one.certificate,
+                                 instrument=one.instrument, kinds=", ".join(kinds)))  # fmt: skip
+    return tuple(dict.fromkeys(found))
 
 
 def _check(every: Sequence[Correction]) -> None:
