@@ -260,6 +260,9 @@ def test_completeness_needs_a_sampling() -> None:
     assert resample(gather(view, Periods("hour")), silent, least=None).known.all()
     with pytest.raises(Refused, match=r"series\.resample\.no_periods"):
         resample(gather(view), STREAM)
+    for share in (5.0, -0.1, float("nan")):
+        with pytest.raises(Refused, match=r"series\.resample\.least"):
+            resample(gather(view, Periods("hour")), STREAM, least=share)
 
 
 def test_readings_that_came_twice_are_told() -> None:

@@ -163,12 +163,15 @@ def resample(
 
     given: sums by period, of one or several blocks (`gather`, or an engine's); least: share of the expected readings
     that a period must have, None for any; every: seconds between readings, the stream's sampling where None.
-    Raises Refused for sums that are not by period, and where a share is wanted but the sampling is not known.
+    Raises Refused for sums that are not by period, for a share outside 0 to 1, and where one is wanted but the sampling
+    is not known.
     """
     sums = given if isinstance(given, Gathered) else together(given)
     seconds = stream.sampling if every is None else every
     if sums.periods is None:
         raise Refused(finding("series.resample.no_periods", stream.id))
+    if least is not None and not 0.0 <= least <= 1.0:
+        raise Refused(finding("series.resample.least", stream.id, given=f"{least:g}"))
     if least is not None and seconds is None:
         raise Refused(finding("series.resample.sampling", stream.id))
     number = _every(sums)
