@@ -206,8 +206,8 @@ def test_every_document_has_a_page_in_both_languages(shelf: Path) -> None:
             answer = client("manager", language).get(f"/certificates/{row.digest}")
             if row.kind in ("register", "file") and answer.status_code == 404:
                 continue  # somebody else's persons, confidential needs or files
-            if row.kind in ("plant", "claim", "verification"):  # they have pages of their own
-                answer = client("manager", language).get(answer.headers["Location"])
+            if row.kind in ("plant", "claim", "verification", "factor"):  # they have pages of their own
+                answer = client("manager", language).get(answer.headers["Location"], follow=True)
             assert answer.status_code == 200, (row.number, row.kind)
             shown = answer.content.decode()
             left = re.findall(r">\s*((?:cert|typed|list|kind|state|rung|break|today|word|none)\.[a-z_.]+)\s*<", shown)
