@@ -255,3 +255,18 @@ def test_a_template_is_claimed_as_it_is_and_a_workbook_as_its_document(demo: Pat
     with pytest.raises(Refused) as refused:
         carbon.claim(carbon.MakeClaim(file=book, data=demo))
     assert any("源流 streams!B3" in item.where for item in refused.value.findings)
+
+
+def test_what_ends_is_listed_as_on_the_page_and_meters_follow_their_certificates(demo: Path) -> None:
+    from suyuan.cli import carbon_manage
+
+    said = carbon_manage.ending(carbon_manage.AskEnding(data=demo, day="2026-11-23")).values["ending"]
+    numbers = [one["number"] for one in said]
+    assert len(numbers) == len(set(numbers)) and "DEMO-CITY-F-0041" not in numbers  # 0042A followed it
+    assert all(one["enterprises"] for one in said)
+    asked = carbon_manage.AskMeters(file=demo / "carbon" / "power.json", data=demo, day="2026-11-23")
+    held = carbon_manage.meters(asked)
+    states = {one["id"]: one["state"] for one in held.values["meters"]}
+    assert (states["BS-01"], states["EM-12"], states["EM-13"]) == ("ended", "no_certificate", "missing")
+    assert {one["role"] for one in held.values["instruments"]} >= {"co2", "velocity"}
+    assert "carbon.plan.absent" in held.values["departs"]

@@ -105,7 +105,7 @@ def _change(page: Page, found: Change) -> None:
                    percent=f"{100 * found.relative:+.2f}", rule=f"{100 * found.by_rule / found.start:+.2f}"
                    if found.start else "—"), "bold")  # fmt: skip
     page.table(columns("carbon.cause", "name", "before", "after", "carbon.effect"), [
-        [term(f"carbon.cause.{s.cause}"), _step_name(s), s.before, s.after, f"{s.effect:+,.4g}"] for s in found.steps
+        [term(f"carbon.cause.{s.cause}"), _step_name(s), s.before, s.after, _known(s.effect, "+")] for s in found.steps
     ], (4,))  # fmt: skip
     page.title(term("carbon.by_part"))
     names = ("carbon.part", "carbon.kind", "before", "after", "carbon.legal_apart", "carbon.best_apart", "carbon.note")
@@ -275,9 +275,17 @@ def _ending(page: Page, found: Sequence[Ending]) -> None:
         "carbon.share",
     )
     page.table(columns(*names), [
-        [f"{e.evidence.issuer} {e.evidence.number}", ", ".join(e.enterprises), e.evidence.role,
-         str(e.evidence.valid_until), e.days, _spread(2 * e.u),
+        [f"{e.evidence.issuer} {e.evidence.number}", ", ".join(e.enterprises), _role(e),
+         str(e.evidence.valid_until), e.days, _spread(2 * e.u) if e.u else term("carbon.checks_only"),
          f"{100 * e.share:.1f} %"] for e in found], (4, 5, 6))  # fmt: skip
+
+
+def _role(one: Ending) -> str:
+    """What a certificate is used for, a channel of a stack by its word."""
+    from suyuan.carbon.words import used_for
+
+    said = used_for(one.evidence.part, one.evidence.role)
+    return one_of({language: said[f"role_{language}"] for language in ("zh", "en")})
 
 
 def _spread(value: float) -> str:

@@ -262,4 +262,8 @@ def test_the_annual_report_has_the_months_of_its_document() -> None:
     assert column(sheet, "Amount")[12] == pytest.approx(float(coal.amount.sum()))
     assert any("carbon" in str(head_) for head_ in sheet[0])
     assert [float(t) for t in plain(paper.fields)["activity"][0]["amount"]] == pytest.approx(list(coal.amount))
+    heated = filed().content | {"streams": [{"name": coal.name, "reports": [{"month": 3, "heat": 20.5}]}]}
+    sheet = sheets(annual_report(claim(), DAY, "en", plant=replace(filed(), content=heated)).document, "en")
+    if "heat_value" not in coal.given:
+        assert column(sheet[f"activity {coal.name}"], "heat value")[1:3] == ["unknown", 20.5]
     assert "activity" not in plain(annual_report(claim(), DAY, "en").fields)

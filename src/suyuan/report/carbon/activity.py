@@ -27,20 +27,32 @@ def activity_blocks(plant: Plant) -> Iterator[Block]:
         return
     yield section("activity")
     for stream in plant.streams:
-        yield _table(stream)
+        yield _table(stream, _columns(plant, stream))
     yield Paragraph(term("note.activity"), "note")
 
 
 def activity_fields(plant: Plant) -> list[dict[str, Any]]:
     """The same as data."""
     return [{"name": one.name, "kind": one.kind, "amount": plain(one.amount).tolist(),
-             "factors": {name: _months(value).tolist() for name, value in one.given.items()},
+             "factors": {name: column.tolist() for name, column in _columns(plant, one).items()},
              "reports": [{"issuer": e.issuer, "number": e.number, "months": list(e.months)} for e in one.evidence
                          if e.sample]} for one in plant.streams]  # fmt: skip
 
 
-def _table(stream: SourceStream) -> Table:
-    columns = {name: _months(value) for name, value in stream.given.items()}
+def _columns(plant: Plant, stream: SourceStream) -> dict[str, Any]:
+    """Factor → (12,) as computed with; the heat value that laboratory reports state where it enters no product."""
+    found = {name: _months(value) for name, value in stream.given.items()}
+    filed = next((one for one in plant.content.get("streams", ()) if one.get("name") == stream.name), {})
+    heat = np.full(MONTHS, np.nan)
+    for report in filed.get("reports") or ():
+        if isinstance(report.get("heat"), int | float) and report.get("month") in range(1, MONTHS + 1):
+            heat[report["month"] - 1] = report["heat"]
+    if "heat_value" not in found and np.isfinite(heat).any():
+        found["heat_value"] = heat
+    return found
+
+
+def _table(stream: SourceStream, columns: dict[str, Any]) -> Table:
     amount = _months(stream.amount)
     rows: list[tuple[Cell, ...]] = [
         (count(month + 1), _cell(amount[month], 7), *(_cell(column[month], 5) for column in columns.values()))

@@ -252,7 +252,8 @@ def _sum(data: bytes, name: str) -> str:
 
 
 def _tonnes(part: Part | None) -> str:
-    return "—" if part is None else f"{math.fsum(part.legal):.6g} t"
+    whole = math.nan if part is None else math.fsum(part.legal)
+    return "—" if part is None else f"{whole:.0f} t" if abs(whole) >= 1000 else f"{whole:.6g} t"
 
 
 # ---------------------------------------------------------------- parts

@@ -25,7 +25,6 @@ from suyuan.site.web.carbon.shown import (
     K,
     claim_row,
     claim_way,
-    in_both,
     percent,
     reference,
     role_said,
@@ -111,8 +110,8 @@ def _margin(one: Edge) -> Any:
     """How far and on which side of an edge a number lies, in its unit."""
     apart, side = one.near.value - one.near.edge, "below" if one.near.value < one.near.edge else "above"
     if one.kind == "materiality":
-        return in_both(f"carbon.day.margin.{side}.t", edge=tonnes(one.near.edge), apart=tonnes(abs(apart)))
-    return in_both(f"carbon.day.margin.{side}", edge=f"{one.near.edge:g}", apart=f"{abs(apart):.1f}")
+        return sentence(f"carbon.day.margin.{side}.t", edge=tonnes(one.near.edge), apart=tonnes(abs(apart)))
+    return sentence(f"carbon.day.margin.{side}", edge=f"{one.near.edge:g}", apart=f"{abs(apart):.1f}")
 
 
 def _plant(claim: Any) -> str:

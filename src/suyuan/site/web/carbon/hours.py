@@ -207,7 +207,9 @@ def _before(year: StackYear, target: str, at: int) -> float:
 
 
 def _five(value: float) -> str:
-    return str(number(float(value), 6)) if math.isfinite(value) else term("none.unknown")
+    if not math.isfinite(value):
+        return term("none.unknown")
+    return f"{value:,.0f}".replace(",", "\u2009") if abs(value) >= 1e5 else str(number(float(value), 6))
 
 
 def _channel(one: Reading, stacked: Stacked) -> dict[str, Any]:

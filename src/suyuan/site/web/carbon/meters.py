@@ -80,6 +80,7 @@ def _meter(one: Meter, state: str) -> dict[str, Any]:
     return {
         "meter": one, "state": state, "key": f"carbon.meter.{state}", "due": one.due, "name": one.name or one.id,
         "look": LOOK.get(state, state),
+        "kind": pick(word("meter", one.kind))[0] if one.kind else "",
         "carrier": pick(word("carrier", one.carrier))[0], "level": pick(word("level", one.level))[0],
         "accuracy": f"{one.accuracy:g}" if one.accuracy is not None else "",
         "wanted": f"{row['value']:g}" if row else "", "status": status(row) if row else None,
