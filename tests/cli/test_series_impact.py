@@ -229,3 +229,49 @@ def test_what_a_dcc_cannot_carry_is_told(suyuan: Any) -> None:
     words = ("--particulars", "docs/example/standard-particulars.json", "--out", "m.xml", "--json")
     ran = suyuan("certificate", "write", "docs/example/charging/meter.json", *words)
     assert "certificate.shared.not_written" in codes(ran)
+
+
+def test_one_reading_without_a_u_hides_no_hour_and_no_day(tmp_path: Path) -> None:
+    """Unknown is not zero: what holds that reading is compared by value, all else as before, and it is said."""
+    folder = filled(tmp_path / "w", *FIRST)
+    words = ("series", "impact", "C-1", "--withdrawn", "2026-01-25", "--data", "d")
+    before = run_in(folder, *words, "--json").json["streams"][0]
+    assert before["hours"] and before["days"] and before["mean"]["u_before"] > 0.0
+    (folder / "one.csv").write_text("time,T [degC]\n2026-02-08T23:55:00+00:00,20.00\n", "utf-8")
+    assert run_in(folder, "lake", "import", "one.csv", "--stream", "T", "--instrument", "T-7", "--data", "d").code == 0
+    ran = run_in(folder, *words, "--json")
+    after = ran.json["streams"][0]
+    old = {kind: {row["number"]: row for row in before[kind]} for kind in ("hours", "days")}
+    new = {kind: {row["number"]: row for row in after[kind]} for kind in ("hours", "days")}
+    lacking = {kind: {n for n, row in new[kind].items() if row["u_before"] is None} for kind in new}
+    for kind, rows in old.items():
+        assert rows.keys() == new[kind].keys()
+        assert {n for n in rows if new[kind][n] != rows[n]} == lacking[kind] and len(lacking[kind]) == 1
+        row = new[kind][next(iter(lacking[kind]))]
+        assert row["before"] is not None and row["gone"] == rows[row["number"]]["gone"] + 1
+    mean = after["mean"]
+    assert mean["u_before"] is None and mean["before"] == pytest.approx(before["mean"]["before"], abs=1e-2)
+    told = [f["parameters"] for f in ran.json["findings"] if f["code"] == "lake.effect.u_unknown"]
+    assert told == [{"count": "1", "first": "2026-02-08T23:55:00Z", "stream": "T"}]
+    shown = run_in(folder, *words, "--lang", "zh")
+    assert shown.code == 0 and "有 1 个读数没有说明自身的不确定度" in shown.out + shown.err and "未知" in shown.out
+    again = run_in(folder, *words, "--u", "0.05", "--json")  # the remedy
+    assert "lake.effect.u_unknown" not in codes(again) and again.json["streams"][0]["mean"]["u_before"] > 0.0
+
+
+def test_a_reading_pushed_without_a_u_is_compared_by_value(tmp_path: Path) -> None:
+    from suyuan.lake.beside import lake_of
+    from suyuan.lake.live.cut import Cutter, understood
+    from suyuan.lake.live.journal import Record
+
+    folder = filled(tmp_path / "w", *FIRST)
+    pushed = Record(1, "", b"T,2026-02-08T23:55:00Z,20.00")
+    (folder / "live").mkdir()
+    assert Cutter(lake_of(folder / "d"), folder / "live").cut(1, [(pushed, understood(pushed))]).readings == 1
+    words = ("series", "impact", "C-1", "--off-by", "0.2 K", "--place", "1/0", "--data", "d")
+    one = run_in(folder, *words, "--json").json["streams"][0]
+    mean = one["mean"]
+    assert abs(mean["after"] - mean["before"]) == pytest.approx(0.2, rel=1e-9) and mean["ratio"] is None
+    kinds = [row["change"] for row in one["days"]]
+    assert kinds.count("u_unknown") == 1 and set(kinds) == {"more", "u_unknown"} and len(kinds) >= 30
+    assert "u 未知" in run_in(folder, *words, "--lang", "zh").out

@@ -13,11 +13,18 @@ from suyuan.quantity.formula.formula import Formula
 from suyuan.quantity.quantity import quantity
 from suyuan.series.asof import Subject, windows
 from suyuan.series.block import Block
-from suyuan.series.changed import Change, changed, changed_periods, corrected_again, differing, same_correction
+from suyuan.series.changed import (
+    Change,
+    changed,
+    changed_periods,
+    corrected_again,
+    differing,
+    means_of,
+    same_correction,
+)
 from suyuan.series.gathering import gather
 from suyuan.series.periods import HOUR, SECOND, Periods
 from suyuan.series.stream import Stream
-from suyuan.series.summary import resample
 from suyuan.series.view import correct
 
 from .certificates import gained
@@ -88,9 +95,21 @@ def test_hours_that_changed() -> None:
     held = block(60, 600 * SECOND)
     history = [gained("a", 0), plain("b", 2 * HOUR, 0.0), plain("b2", 2 * HOUR, 0.5, 5, supersedes=("b",)),
                plain("c", 6 * HOUR, 0.0, withdrawn_known=5)]  # fmt: skip
-    hours = [resample(gather(correct(held, STREAM, history, k), Periods("hour")), STREAM) for k in (4, 5)]
-    found = changed_periods(*hours)
+    before, after = (means_of(gather(correct(held, STREAM, history, k), Periods("hour"))) for k in (4, 5))
+    found = changed_periods(before, after)
     assert [Change(k).word for k in found.kind] == ["gone"] * 4 + ["more"] * 4
     number = (found.number // HOUR).tolist()
     assert number[:4] == [6, 7, 8, 9] and sorted(number[4:]) == [2, 3, 4, 5]
     np.testing.assert_allclose(found.ratio[4:], 5.0)
+
+
+def test_hours_without_a_stated_u_are_compared_by_value() -> None:
+    """Unknown is not zero, and no reason to say nothing."""
+    held = Block("t1", "PT-01", np.arange(60) * 600 * SECOND, np.arange(60) * 100, Decimal("0.001"))
+    history = [gained("a", 0), plain("b", 2 * HOUR, 0.0), plain("b2", 2 * HOUR, 0.5, 5, supersedes=("b",)),
+               plain("c", 6 * HOUR, 0.0, withdrawn_known=5)]  # fmt: skip
+    before, after = (means_of(gather(correct(held, STREAM, history, k), Periods("hour"))) for k in (4, 5))
+    found = changed_periods(before, after)
+    assert [Change(k).word for k in found.kind] == ["gone"] * 4 + ["u_unknown"] * 4
+    np.testing.assert_allclose(found.after[4:] - found.before[4:], 0.5)
+    assert np.isnan(found.ratio[4:]).all() and np.isnan(found.u).all() and np.isinf(found.ratio[:4]).all()

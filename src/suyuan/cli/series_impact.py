@@ -189,6 +189,7 @@ def effects_of(asked: _Comparing, lake: Any, before: State, after: State) -> tup
                 continue
             if one.counts:
                 found.append(one)
+                stopped += one.findings
             told(number + 1, len(names))
     bad = (Change.GONE, Change.MORE)
     found.sort(key=lambda e: (-e.worst, -sum(e.counts.get(c, 0) for c in bad), e.stream))
@@ -262,8 +263,9 @@ def _plain(one: Effect) -> dict[str, Any]:
     return made
 
 
-def _worst(ratio: float) -> float | str:
-    return "gone" if math.isinf(ratio) else float(ratio)
+def _worst(ratio: float) -> float | str | None:
+    """|Δ|/u for programs: None where u is not known."""
+    return "gone" if math.isinf(ratio) else measured.worth(ratio)
 
 
 def _mean(whole: Any) -> dict[str, Any]:
@@ -325,7 +327,10 @@ def _compared(row: dict[str, Any], ratio: float) -> tuple[str, str]:
     """Readings with a value before and after, and |Δ|/u over those that have one both times."""
     shares = [f"{row[name]}/{row['readings']}" for name in ("valued_before", "valued_after")]
     gone = f"{term('series.gone')} {row['gone']}" if row["gone"] else ""
-    compared = "" if math.isinf(ratio) or (gone and not ratio) else f"{ratio:.2g}"
+    if math.isnan(ratio):
+        compared = term("series.ratio.unknown")
+    else:
+        compared = "" if math.isinf(ratio) or (gone and not ratio) else f"{ratio:.2g}"
     return shares[0] if shares[0] == shares[1] else " → ".join(shares), " · ".join(filter(None, (gone, compared)))
 
 
@@ -340,9 +345,11 @@ def _before_after(row: dict[str, Any]) -> list[str]:
     def expanded(u: float | None) -> float | None:
         return None if u is None else K * u
 
-    old = measured.pair(row["before"], expanded(row["u_before"]))
-    new = measured.pair(row["after"], expanded(row["u_after"]))
-    return [*old, *new]
+    told = []
+    for name in ("before", "after"):
+        value, U = measured.pair(row[name], expanded(row[f"u_{name}"]))
+        told += [value, term("series.u.unknown") if value and row[f"u_{name}"] is None else U]
+    return told
 
 
 def _ratio(ratio: float) -> str:

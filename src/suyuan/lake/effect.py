@@ -13,12 +13,21 @@ from suyuan.lake.corrected import Counting, subject_of, sums, unit_of, views
 from suyuan.lake.table import Lake
 from suyuan.quantity.correction import Correction
 from suyuan.quantity.finding import Finding, Refused, finding, sentences
-from suyuan.quantity.quantity import Quantity
 from suyuan.series.asof import FIRST, LAST, Status, Subject, unfit, windows
 from suyuan.series.block import without
-from suyuan.series.changed import Change, Changed, ChangedPeriods, Stretch, changed, changed_periods, differing
+from suyuan.series.changed import (
+    Change,
+    Changed,
+    ChangedPeriods,
+    Means,
+    Stretch,
+    changed,
+    changed_periods,
+    differing,
+    largest,
+    means_of,
+)
 from suyuan.series.periods import Periods
-from suyuan.series.summary import Resampled, mean, resample
 from suyuan.series.view import View
 
 
@@ -30,18 +39,27 @@ class State:
     known: int
 
 
-Pair = tuple[Quantity | None, Quantity | None]
+@dataclass(frozen=True, slots=True)
+class Mean:
+    """A mean, and its standard uncertainty: None where it is not known."""
+
+    value: float
+    u: float | None
+
+
+Pair = tuple[Mean | None, Mean | None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Summary:
     """A summary before and after; None where there is none. readings: all that count; valued: those with a value,
     before and after; both: those with one before and after; same: the summary of these alone, before and after.
-    ratio: |Δ|/u of the earlier over these readings, infinite where no reading is left to compare."""
+    ratio: |Δ|/u of the earlier over these readings, infinite where no reading is left to compare, NaN where u is not
+    known."""
 
     kind: str
-    before: Quantity | None
-    after: Quantity | None
+    before: Mean | None
+    after: Mean | None
     readings: int
     valued: tuple[int, int]
     both: int
@@ -63,7 +81,7 @@ class Summary:
 class Effect:
     """What changed in a stream. blocks: of readings that changed; counts: `Change` → readings; stretches: worst first;
     periods: hours or days that changed, by kind; mean: of all readings; times: µs, of the readings that changed,
-    ascending; unit: of all values."""
+    ascending; unit: of all values; findings: why an uncertainty is not known."""
 
     stream: str
     unit: str
@@ -72,6 +90,7 @@ class Effect:
     periods: dict[str, ChangedPeriods]
     mean: Summary | None
     times: NDArray[np.int64]
+    findings: tuple[Finding, ...] = ()
 
     @property
     def counts(self) -> dict[Change, int]:
@@ -81,7 +100,7 @@ class Effect:
     @property
     def worst(self) -> float:
         """The largest |Δ|/u of a reading; infinite where a value is gone."""
-        return max((float(one.ratio.max(initial=0.0)) for one in self.blocks), default=0.0)
+        return max((largest(one.ratio) for one in self.blocks), default=0.0)
 
 
 def effect(
@@ -110,12 +129,15 @@ def effect(
     part = whole.same()
     same = None if part is None else corrected(part)
     by_kind: dict[str, ChangedPeriods] = {}
+    told = list(whole.without_u())
     for one in periods:
-        pair, alike = whole.resampled(one), None if same is None else same.resampled(one)
-        if pair is not None:
-            by_kind[one.kind] = changed_periods(*pair, alike)
+        if whole.found.blocks:
+            pair = whole.means(one)
+            by_kind[one.kind] = changed_periods(*pair, None if same is None else same.means(one))
+            told += [f for made in pair for f in made.why]
     return Effect(
         found.stream.id, unit, blocks, tuple(stretches), by_kind, _means(whole, same), np.sort(times),
+        tuple(dict.fromkeys(told)),
     )  # fmt: skip
 
 
@@ -140,46 +162,60 @@ class _Two:
         blocks = tuple(without(block, ~one) for block, one in zip(self.found.blocks, both, strict=True))
         return replace(self.found, blocks=blocks, source=f"{self.found.source} same")
 
-    def resampled(self, periods: Periods) -> tuple[Resampled, Resampled] | None:
-        """By hours or days; None where nothing is known of what readings have of their own: then readings alone are
-        compared."""
-        try:
-            before, after = (resample(sums(self.found, one, periods), self.found.stream, None) for one in self.seen)
-        except Refused:
-            return None
+    def means(self, periods: Periods | None) -> tuple[Means, Means]:
+        """By hours or days, or of all, before and after."""
+        before, after = (means_of(sums(self.found, one, periods)) for one in self.seen)
         return before, after
 
-    def means(self) -> Pair:
-        before, after = (_mean(self.found, one) for one in self.seen)
+    def whole(self) -> Pair:
+        """The mean of all readings, before and after."""
+        if not self.found.blocks:
+            return None, None
+        before, after = (_mean(one) for one in self.means(None))
         return before, after
 
+    def without_u(self) -> tuple[Finding, ...]:
+        """How many readings with a value have no stated uncertainty of their own, and since when."""
+        times = []
+        for a, b in zip(*self.seen, strict=True):
+            if a.random_of_reading is None:
+                some = (a.status == Status.VALID) | (b.status == Status.VALID)
+                times.append(a.block.time[some])
+        every = np.concatenate(times or [np.zeros(0, np.int64)])
+        if not len(every):
+            return ()
+        first = f"{np.datetime64(int(every.min()), 'us').astype('datetime64[s]')}Z"
+        stream = self.found.stream.id
+        about: dict[str, Any] = {"count": len(every), "first": first, "stream": stream}
+        return (finding("lake.effect.u_unknown", stream, "warning", **about),)
 
-def _mean(found: Counting, seen: tuple[View, ...]) -> Quantity | None:
-    try:
-        return mean(sums(found, seen, None))
-    except Refused:
+
+def _mean(made: Means) -> Mean | None:
+    """The one mean; None where no reading has a value."""
+    if not len(made.value) or np.isnan(made.value[0]):
         return None
+    return Mean(float(made.value[0]), None if np.isnan(made.u[0]) else float(made.u[0]))
 
 
 def _means(whole: _Two, same: _Two | None) -> Summary | None:
     """The mean of all readings before and after, and what changes where the same readings have a value."""
-    before, after = whole.means()
+    before, after = whole.whole()
     if before is None and after is None:
         return None
     valued, alike = whole.valued(), whole if same is None else same
-    old, new = alike.means()
+    old, new = alike.whole()
     ratio = 0.0
     if before is not None and (old is None or new is None):
         ratio = float("inf")
-    elif old is not None and new is not None and float(old.u) > 0.0:
-        ratio = abs(float(new.value) - float(old.value)) / float(old.u)
+    elif old is not None and new is not None and new.value != old.value:
+        ratio = float("nan") if old.u is None else abs(new.value - old.value) / old.u if old.u > 0.0 else 0.0
     readings = sum(len(block) for block in whole.found.blocks)
     return Summary("mean", before, after, readings, valued, alike.valued()[0], (old, new), ratio)
 
 
-def value_of(q: Quantity | None) -> tuple[float | None, float | None]:
-    """Value and u as plain numbers; None for none."""
-    return (None, None) if q is None else (float(q.value), float(q.u))
+def value_of(mean: Mean | None) -> tuple[float | None, float | None]:
+    """Value and u as plain numbers; None for none, and for a u that is not known."""
+    return (None, None) if mean is None else (mean.value, mean.u)
 
 
 def touched_streams(lake: Lake, before: State, after: State) -> tuple[str, ...]:

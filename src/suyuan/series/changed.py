@@ -15,24 +15,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from suyuan.quantity.correction import Correction
+from suyuan.quantity.finding import Finding, Refused
 from suyuan.quantity.formula.formula import Formula
 from suyuan.series.asof import Status, Windows
 from suyuan.series.block import Block
+from suyuan.series.gathered import Gathered
 from suyuan.series.stream import Stream
-from suyuan.series.summary import Resampled
 from suyuan.series.view import View, correct
 
 Array = NDArray[Any]
 
 
 class Change(IntEnum):
-    """What became of a value: nothing; |Δ| ≤ u; |Δ| > u; there was one; there is one now."""
+    """What became of a value: nothing; |Δ| ≤ u; |Δ| > u; there was one; there is one now; it changed, and u of the
+    earlier one is not known."""
 
     SAME = 0
     BELOW = 1
     MORE = 2
     GONE = 3
     CAME = 4
+    U_UNKNOWN = 5
 
     @property
     def word(self) -> str:
@@ -41,20 +44,31 @@ class Change(IntEnum):
 
 
 def classified(before: Array, u: Array, after: Array, differs: Array) -> tuple[NDArray[np.int8], NDArray[np.float64]]:
-    """Codes of `Change` (n,), and |Δ|/u (n,): infinite for what is gone, 0 for what came.
+    """Codes of `Change` (n,), and |Δ|/u (n,): infinite for what is gone, 0 for what came, NaN where u is not known.
 
-    before, after (n,): values, NaN for none; u (n,): of the earlier values; differs (n,): anything else did (the
-    certificate, the uncertainty).
+    before, after (n,): values, NaN for none; u (n,): of the earlier values, NaN where it is not known; differs (n,):
+    anything else did (the certificate, the uncertainty).
     """
     had, has = ~np.isnan(before), ~np.isnan(after)
     change = np.abs(after - before)
     with np.errstate(all="ignore"):
         ratio = np.where(change > 0.0, change / u, 0.0)
     kind = np.where(differs | (change > 0.0), np.where(ratio > 1.0, Change.MORE, Change.BELOW), Change.SAME)
+    kind = np.where(np.isnan(ratio), Change.U_UNKNOWN, kind)
     kind = np.where(had & ~has, Change.GONE, np.where(has & ~had, Change.CAME, kind))
     kind = np.where(~had & ~has, Change.SAME, kind)
-    ratio = np.where(kind == Change.GONE, np.inf, np.where(kind == Change.CAME, 0.0, np.nan_to_num(ratio, nan=0.0)))
+    ratio = np.where(kind == Change.GONE, np.inf, np.where(kind == Change.CAME, 0.0, ratio))
     return kind.astype(np.int8), ratio
+
+
+def _rank(ratio: Array) -> Array:
+    """By what to sort, the worst first: a ratio that is not known stands between what is more than u and the rest."""
+    return -np.where(np.isnan(ratio), 1.0, ratio)
+
+
+def largest(ratio: Array) -> float:
+    """The largest |Δ|/u (n,) that is known; 0 where there is none."""
+    return float(np.fmax.reduce(ratio, initial=0.0))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -144,7 +158,7 @@ def changed(
         taken = kind != Change.SAME
         parts.append((at[taken], kind[taken], ratio[taken], first.value[taken], second.value[taken]))
     every: list[Array] = [np.concatenate(c) for c in zip(*parts, strict=True)] if parts else [np.zeros(0)] * 5
-    order = np.lexsort((every[0], -every[2], every[1] == Change.CAME))
+    order = np.lexsort((every[0], _rank(every[2]), every[1] == Change.CAME))
     positions, kinds, ratios, old, new = (column[order] for column in every)
     worst = tuple(sorted((s for s in stretches if s.counts), key=lambda s: (-s.worst, s.start)))
     return Changed(stream.id, positions.astype(np.int64), kinds.astype(np.int8), ratios, old, new, worst)
@@ -178,16 +192,57 @@ def _stretch(before: Windows, after: Windows, where: tuple[int, int, int, int], 
     names = [c.certificate if c is not None else "" for c in (before.corrections[a], after.corrections[b])]
     words = [Status(int(w.status[i])).word for w, i in ((before, a), (after, b))]
     counts = {change: int((kind == change).sum()) for change in Change if change and (kind == change).any()}
-    return Stretch(start, end, names[0], names[1], words[0], words[1], counts, float(ratio.max(initial=0.0)))
+    return Stretch(start, end, names[0], names[1], words[0], words[1], counts, largest(ratio))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Means:
+    """Means by hours or days, or of all readings as one period, as they are compared.
+
+    number (g,): of the periods with a reading, ascending; value, u (g,): NaN where there is none, or u is not known;
+    valued, readings (g,): readings with a value, and all; why: what speaks of u that is not known, beside readings
+    without one of their own.
+    """
+
+    stream: str
+    number: NDArray[np.int64]
+    value: NDArray[np.float64]
+    u: NDArray[np.float64]
+    valued: NDArray[np.int64]
+    readings: NDArray[np.int64]
+    why: tuple[Finding, ...] = ()
+
+
+def means_of(sums: Gathered) -> Means:
+    """Means of sums by period, Σ y/n, each with its u where what the readings have of their own is known.
+
+    Unknown is not zero: a period with a reading of which it is not known has a value, and no u.
+    """
+    number = np.unique(sums.tally[0]).astype(np.int64)
+    valued, readings = sums.valued(number)
+    value, u = np.full(len(number), np.nan), np.full(len(number), np.nan)
+    known = sums.numbers
+    if not len(known):
+        return Means(sums.stream, number, value, u, valued, readings)
+    at = np.searchsorted(number, known)
+    value[at] = sums.by_period(sums.value) / sums.by_period(sums.weight)
+    stated = ~np.isnan(sums.by_period(sums.own))
+    if not stated.any():
+        return Means(sums.stream, number, value, u, valued, readings)
+    try:
+        u[at[stated]] = sums.within(known[stated]).means().u
+    except Refused as refused:  # a slope without a value, more components than are held
+        return Means(sums.stream, number, value, u, valued, readings, refused.findings)
+    return Means(sums.stream, number, value, u, valued, readings)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ChangedPeriods:
     """Hours or days that changed, worst first.
 
-    number, kind, ratio, before, after (c,): as in `Changed`; u, u_after (c,): of the earlier and the later value;
-    readings (c,): all that count; valued, valued_after (c,): those with a value; both (c,): with one before and after,
-    on which alone kind and ratio rest.
+    number, kind, ratio, before, after (c,): as in `Changed`; u, u_after (c,): of the earlier and the later value, NaN
+    where it is not known; readings (c,): all that count; valued, valued_after (c,): those with a value; both (c,):
+    with one before and after, on which alone kind and ratio rest.
     """
 
     stream: str
@@ -214,10 +269,8 @@ class ChangedPeriods:
         return self.valued_after - self.both
 
 
-def changed_periods(
-    before: Resampled, after: Resampled, same: tuple[Resampled, Resampled] | None = None
-) -> ChangedPeriods:
-    """The periods of two summaries of one stream that differ in value, uncertainty, or in having one.
+def changed_periods(before: Means, after: Means, same: tuple[Means, Means] | None = None) -> ChangedPeriods:
+    """The periods of one stream whose means differ in value, uncertainty, or in having one.
 
     same: both over the readings that have a value before and after, where those are not all: means of different
     readings differ whatever the certificate does, so these alone are compared.
@@ -236,7 +289,7 @@ def changed_periods(
         kind, ratio = np.where(some, again[0], kind), np.where(some, again[1], ratio)
         none = partly & (both == 0) & (valued > 0)  # what has a value now are other readings
         kind, ratio = np.where(none, np.int8(Change.GONE), kind), np.where(none, np.inf, ratio)
-    order = np.lexsort((number, both - valued, -ratio, kind == Change.CAME))
+    order = np.lexsort((number, -np.abs(new - old), both - valued, _rank(ratio), kind == Change.CAME))
     order = order[kind[order] != Change.SAME]
     columns = (number, kind, ratio, old, new, u_old, u_new, np.maximum(readings, more), valued, valued_after, both)
     return ChangedPeriods(before.stream, *(column[order] for column in columns))
@@ -247,7 +300,7 @@ def _differs(u: Array, after: Array) -> Array:
     return ~np.isclose(u, after, rtol=1e-12, atol=0.0) & ~np.isnan(u) & ~np.isnan(after)
 
 
-def _columns(one: Resampled, number: Array) -> tuple[Array, Array, Array, Array]:
+def _columns(one: Means, number: Array) -> tuple[Array, Array, Array, Array]:
     """Value, u, readings with a value and all readings of some periods; NaN and 0 where there are none."""
     found: list[Array] = [np.full(len(number), np.nan), np.full(len(number), np.nan)]
     found += [np.zeros(len(number), np.int64), np.zeros(len(number), np.int64)]

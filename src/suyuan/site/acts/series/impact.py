@@ -111,6 +111,7 @@ def _impact(certificate: Certificate, kind: str, day: date, by: str) -> Impact:
             continue
         if one.counts:
             effects.append(one)
+            told += one.findings
     effects.sort(key=lambda e: (-e.worst, -sum(e.counts.get(c, 0) for c in BAD), e.stream))
     cited = touched(citations(place), {one.stream: one.times for one in effects})
     mine = (*pair.before.of(certificate.digest), *pair.after.of(certificate.digest))

@@ -38,7 +38,8 @@ from suyuan.store.zone import house_zone
 
 DAYS, CHOICES = 8, 12
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-WORDS = {Change.MORE: "more", Change.GONE: "gone", Change.CAME: "came"}
+WORDS = {Change.MORE: "more", Change.GONE: "gone", Change.CAME: "came", Change.U_UNKNOWN: "u_unknown"}
+COLUMNS = (Change.MORE, Change.GONE, Change.CAME)
 
 
 @require_safe
@@ -173,6 +174,7 @@ def _days(one: Effect) -> list[dict[str, Any]]:
                 "new": new,
                 "new_U": new_U,
                 "ratio": _ratio(float(made.ratio[i])),
+                "unknown": math.isnan(made.ratio[i]),
             }
         )
     return rows
@@ -236,7 +238,7 @@ def _lines(made: Impact) -> Iterator[list[Any]]:
             one.stream,
             held.streams()[one.stream].owner,
             sum(one.counts.values()),
-            *(one.counts.get(c, 0) for c in WORDS),
+            *(one.counts.get(c, 0) for c in COLUMNS),
             *ends,
             worst,
         ]
