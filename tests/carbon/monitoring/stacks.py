@@ -138,22 +138,34 @@ class Loop:
         return x["co2"] / 100.0 * flow * (1.0 - x["moisture"] / 100.0) * 44.0095 / 22.414 / 1000.0
 
 
-def hj75_totals(rates: Sequence[float | None], shares: Sequence[float], look_back: int) -> tuple[float, float]:
-    """Legal and best total of gaps that are all replaced by the largest of the last valid hours."""
-    legal = best = 0.0
-    for at, (rate, share) in enumerate(zip(rates, shares, strict=True)):
-        if rate is not None:
-            legal += rate * share
-            best += rate * share
-            continue
-        start, stop = at, at
-        while start > 0 and rates[start - 1] is None:
-            start -= 1
+def together(rates: Sequence[float | None]) -> list[list[tuple[int, int]]]:
+    """Runs of lost hours that hang together: fewer valid hours between two than the shorter has lost."""
+    found: list[list[tuple[int, int]]] = []
+    at = 0
+    while at < len(rates):
+        stop = at
         while stop < len(rates) and rates[stop] is None:
             stop += 1
-        before = [x for x in rates[:start] if x is not None]
-        after = [x for x in rates[stop:] if x is not None]
-        legal += max(before[-look_back:]) * share
-        around = before[-24:] + after[:24]
-        best += math.fsum(around) / len(around) * share
+        if stop > at:
+            found.append([(at, stop)])
+            while len(found) > 1:
+                a, b = found[-2:]
+                lost = [sum(end - begin for begin, end in one) for one in (a, b)]
+                if b[0][0] - a[-1][1] >= min(lost):
+                    break
+                found[-2:] = [a + b]
+        at = stop + 1
+    return found
+
+
+def hj75_totals(rates: Sequence[float | None], shares: Sequence[float], look_back: int) -> tuple[float, float]:
+    """Legal and best total of gaps that are all replaced by the largest of the last valid hours."""
+    legal = best = math.fsum(r * s for r, s in zip(rates, shares, strict=True) if r is not None)
+    for group in together(rates):
+        before = [x for x in rates[: group[0][0]] if x is not None][-24:]
+        around = before + [x for x in rates[group[-1][1] :] if x is not None][:24]
+        for start, stop in group:
+            share = sum(shares[start:stop])
+            legal += max([x for x in rates[:start] if x is not None][-look_back:]) * share
+            best += math.fsum(around) / len(around) * share
     return legal, best

@@ -128,9 +128,13 @@ class Made:
     def scatter(self, month: int) -> Influence:
         """What the readings of a month have of their own, by its place among the months."""
         if month not in self.scatters:
-            u = np.concatenate([one.u[one.edges[month] : one.edges[month + 1]] for one in self.own.values()])
-            begin = self.course.calendar.span(list(self.months)[month])[0]
-            self.scatters[month] = scatter_of(self.course.model.stack.id, begin, u)
+            begin = self.course.calendar.begin[self.running.place]
+            hours = {}
+            for name, one in self.own.items():
+                rows = slice(int(one.edges[month]), int(one.edges[month + 1]))
+                hours[name] = begin[rows] if name == RATE else begin[self.channels[name].hour[rows]]
+            read = self.months[list(self.months)[month]].month.source
+            self.scatters[month] = scatter_of(self.course.model.stack.id, read, hours)
         return self.scatters[month]
 
     def weights(self, parts: Sequence[slice]) -> list[Weights]:

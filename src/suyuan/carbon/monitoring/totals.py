@@ -151,10 +151,16 @@ def _of_rate(made: Made, part: slice) -> NDArray[np.float64]:
     return np.sqrt(square)
 
 
-def scatter_of(stack: str, begin: int, u: Array) -> Influence:
-    """What readings of a month have of their own; its identity follows from what it holds."""
-    mark = identity("carbon own", stack, str(begin), hashlib.sha256(np.ascontiguousarray(u).tobytes()).hexdigest())
-    return Influence(mark, len(u), u, label=stack, source=Source(text=OWN))
+def scatter_of(stack: str, read: str, hours: Mapping[str, Array]) -> Influence:
+    """What readings have of their own, an element a row; components say how much in t.
+
+    read: what was read; hours: channel, or «rate», → begin of the hour of each row, µs. The same readings err alike
+    under another rule or another certificate, so its identity follows from them, and not from what is made of them.
+    """
+    held = b"".join(name.encode() + column.astype("<i8").tobytes() for name, column in hours.items())
+    size = sum(len(column) for column in hours.values())
+    mark = identity("carbon own", stack, read, hashlib.sha256(held).hexdigest())
+    return Influence(mark, size, np.ones(size), label=stack, source=Source(text=OWN))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -171,7 +177,8 @@ class Unknown:
 
 
 def unknown(course: Course, running: Running, found: Sequence[Estimate], older: Unknown | None = None) -> Unknown:
-    """The influences of best estimates; their identity follows from stack, and when, how long and how uncertain.
+    """The influences of best estimates; their identity follows from stack, and when and how long: what is not known of
+    a gap is the same under another rule or another certificate.
 
     older: those of an older year, of which months are taken over whose estimates are the same.
     """
@@ -181,17 +188,16 @@ def unknown(course: Course, running: Running, found: Sequence[Estimate], older: 
         grouped.setdefault(month, []).append(guess)
     influences, place = {}, {}
     for month, mine in grouped.items():
-        spreads = {guess.group: guess.sd for guess in mine}
-        order = {group: at for at, group in enumerate(spreads)}
+        order = {group: at for at, group in enumerate(dict.fromkeys(guess.group for guess in mine))}
         place.update({guess.gap.start: (month, order[guess.group]) for guess in mine})
         if older is not None and _same(older.grouped.get(month, ()), mine):
             influences[month] = older.of_month[month]
             continue
         begin = course.calendar.begin[running.place[[guess.gap.start for guess in mine]]].astype("<i8").tobytes()
-        sd = np.array(list(spreads.values()))
-        held = np.array([(one.gap.hours, one.value, one.sd) for one in mine], "<f8").tobytes()
+        held = np.array([(one.gap.hours, order[one.group]) for one in mine], "<i8").tobytes()
         mark = identity("carbon gaps", course.model.stack.id, hashlib.sha256(begin + held).hexdigest())
-        influences[month] = Influence(mark, len(sd), sd, unit="t/h", label=GAP, source=Source(text=GAP))
+        size = len(order)
+        influences[month] = Influence(mark, size, np.ones(size), label=GAP, source=Source(text=GAP))
     return Unknown(influences, place, grouped)
 
 
