@@ -248,7 +248,7 @@ def _show(page: Page, one: Statement) -> None:
         rows.append([s.part, s.month, tonnes(s.tonnes), s.hits, *found_])
     names = ("carbon.part", "carbon.month", "carbon.tonnes", "carbon.hits", "carbon.found", "carbon.note")
     page.table(columns(*names), rows, (1, 2, 3, 4))
-    page.text(term("carbon.unseen", unseen=f"{found.unseen:,.4g}", U=f"{one.U:,.4g}"), "dim")
+    page.text(term("carbon.unseen", unseen=tonnes(found.unseen), U=tonnes(one.U)), "dim")
 
 
 def _status(one: Statement) -> str:

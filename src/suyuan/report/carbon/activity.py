@@ -42,7 +42,8 @@ def activity_fields(plant: Plant) -> list[dict[str, Any]]:
 def _columns(plant: Plant, stream: SourceStream) -> dict[str, Any]:
     """Factor → (12,) as computed with; the heat value that laboratory reports state where it enters no product."""
     found = {name: _months(value) for name, value in stream.given.items()}
-    filed = next((one for one in plant.content.get("streams", ()) if one.get("name") == stream.name), {})
+    mine = (one for one in plant.content.get("streams", ()) if one.get("name") == stream.name)
+    filed: dict[str, Any] = next(mine, {})
     heat = np.full(MONTHS, np.nan)
     for report in filed.get("reports") or ():
         if isinstance(report.get("heat"), int | float) and report.get("month") in range(1, MONTHS + 1):

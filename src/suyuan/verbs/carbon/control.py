@@ -183,7 +183,8 @@ def _line(one: FiledTest, found: qal2.Qal2, filed: Filed, zone: tzinfo) -> Corre
     assert channel is not None  # a test is of a channel
     x, y = np.array(one.monitor), np.array(one.reference)
     middle, line = float(x.mean()), found.line
-    spread = found.s_D * math.sqrt((found.n - 1) / max(found.n - 2, 1))
+    fitted = 2 if found.method == "a" else 1  # parameters of the line
+    spread = found.s_D * math.sqrt((found.n - 1) / max(found.n - fitted, 1))
     source = Source(one.issuer, one.number, "0")
 
     def known(name: str, value: float, u: float, unit: str) -> Quantity:
