@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from suyuan.carbon.claim.claim import Claim
+from suyuan.carbon.claim.claim import Claim, unstated
 from suyuan.quantity.budget import by_influence
 from suyuan.quantity.finding import Finding, Refused, finding
 
@@ -164,7 +164,8 @@ def moves(
         rows.append(Moved(name, old, new, _share(r0, total[0]), _share(r1, total[1]), effect))
         running = then
     u = math.sqrt(total[0]) * size[0], math.sqrt(total[1]) * size[1]
-    return Improved(tonnes, u, (claims[0].year, claims[1].year), tuple(rows), findings)
+    told = tuple(dict.fromkeys((*findings, *unstated(p for one in claims for p in one.parts if p.counted))))
+    return Improved(tonnes, u, (claims[0].year, claims[1].year), tuple(rows), told)
 
 
 def _share(r: float, total: float) -> float:
