@@ -3,8 +3,9 @@
 The estimate of a gap is the mean of valid hours beside it, as many on each side as the gap is long; where the load of
 the unit is recorded, hours are compared at their load: the fitted line of rate against load carries the mean of the
 hours beside to the load of the lost ones. How far off it may be is what the year itself says: gaps of the same length
-are taken out of its measured hours everywhere, estimated alike, and the root mean square of the errors is the standard
-uncertainty of the gap's mean, one error for all its hours. Beyond what the year can tell there is no estimate.
+are taken out of its measured hours everywhere and estimated from the hours beside them (where the load counts, by means
+of rate over load; lengths are taken up to the next eighth of an octave), and the root mean square of the errors is the
+standard uncertainty of the gap's mean, one error for all its hours. Beyond what the year can tell there is no estimate.
 """
 
 from __future__ import annotations
