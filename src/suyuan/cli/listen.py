@@ -127,7 +127,9 @@ def run(asked: Listen) -> Answer:
     return Answer(values, show, (*listener.findings(), *_unprotected(doors)))
 
 
-_SHOWN = ("kept", "readings", "repeated", "aside", "gaps", "refused", "journal", "lake_messages", "lake_readings")
+_SHOWN = (
+    "kept", "readings", "repeated", "aside", "gaps", "unfit", "refused", "journal", "lake_messages", "lake_readings",
+)  # fmt: skip
 
 
 def _check(asked: Listen, url: str) -> None:

@@ -124,16 +124,18 @@ def run(asked: Send) -> Answer:
         spool.close()
     sent = forward.sent
     values = {"sender": spool.sender, "messages": filling.messages, "delivered": sent.delivered, "aside": sent.aside,
-              "repeated": sent.repeated, "waiting": waiting}  # fmt: skip
+              "refused": sent.refused, "repeated": sent.repeated, "waiting": waiting}  # fmt: skip
     found = list(filling.told)
     if sent.aside:
         found.append(finding("live.send.aside", asked.to, "warning", count=sent.aside))
+    if sent.refused:
+        found.append(finding("live.send.unfit", str(asked.spool / "aside"), count=sent.refused))
     if waiting:
         found.append(finding("live.send.waiting", str(asked.spool), count=waiting))
         found += [sent.trouble] if sent.trouble and not refused else []
 
     def show(page: Page) -> None:
-        page.facts((term(f"live.{name}"), value) for name, value in values.items())
+        page.facts((term("live.unfit" if n == "refused" else f"live.{n}"), value) for n, value in values.items())
 
     return Answer(values, show, tuple(found), (*filling.wrong, *refused))
 

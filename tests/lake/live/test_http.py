@@ -88,6 +88,7 @@ def test_a_bad_message_is_kept_aside_and_told(tmp_path: Path) -> None:
     process, url = listen(tmp_path, "--cut-seconds", "0.1")
     code, answer, _ = post(url, b"{")
     assert (code, answer["kept"], answer["findings"][0]["code"]) == (422, True, "live.message.broken")
+    assert post(url, message(1))[0] == 202  # the unit of t1
     partly = b"t1,2026-01-01T00:00:00Z,1.5\n,2026-01-01T00:00:00Z,1\n"
     code, answer, _ = post(url, partly)
     assert (code, answer["readings"]) == (202, 1)
@@ -97,6 +98,58 @@ def test_a_bad_message_is_kept_aside_and_told(tmp_path: Path) -> None:
     letters = [json.loads(line) for p in sorted((tmp_path / "live" / "aside").iterdir())
                for line in p.read_text("utf-8").splitlines()]  # fmt: skip
     assert [letter["payload"] for letter in letters] == ["{", partly.decode()]
+
+
+def so2(more: str) -> bytes:
+    return f'{{"stream":"so2","time":"2026-01-01T00:00:00Z","value":31.5{more}}}'.encode()
+
+
+def test_what_cannot_go_in_is_refused_at_once(tmp_path: Path) -> None:
+    """A stream that nobody knows without a unit, a unit that does not convert, a quantity of another kind: 422, and
+    nothing is kept. What the lake cannot know at once goes aside, and the status says why."""
+    process, url = listen(tmp_path, "--cut-seconds", "3600")
+    said = [post(url, body)[:2] for body in (
+        b'{"stream":"t2","time":"2026-01-01T00:00:00Z","value":1.5}',
+        so2(""),
+        so2(',"unit":"mg/m3","quantity":"mass concentration of SO2"'),  # waits in the journal
+        so2(""),
+        so2(',"unit":"degC"'),
+        so2(',"quantity":"temperature"'),
+    )]  # fmt: skip
+    assert [code for code, _ in said] == [422, 422, 202, 202, 422, 422]
+    bad = [answer for code, answer in said if code == 422]
+    assert [answer["findings"][0]["code"] for answer in bad] == [
+        "live.stream.unknown", "live.stream.unknown", "lake.intake.other_unit", "live.stream.quantity",
+    ]  # fmt: skip
+    assert all(not answer["kept"] and not answer["readings"] for answer in bad)
+    both = (b'{"readings":[{"stream":"so2","time":"2026-01-01T00:01:00Z","value":32.5},'
+            b'{"stream":"t2","time":"2026-01-01T00:01:00Z","value":1.5}]}')  # fmt: skip
+    code, answer, _ = post(url, both)  # half of it goes in
+    assert (code, answer["readings"], answer["findings"][0]["code"]) == (202, 1, "live.stream.unknown")
+    assert (status(url)["kept"], status(url)["unfit"], status(url)["aside"]) == (3, 4, 0)
+    process.kill()
+    process, url = listen(tmp_path, "--cut-seconds", "0.1")
+    until(lambda: status(url)["lake_readings"] == 3, "the readings are in the lake")
+    assert post(url, so2(',"unit":"degC"'))[0] == 422  # known from the lake
+    reason = status(url)["aside_reasons"]
+    assert status(url)["aside"] == 1 and [(r["count"], r["code"]) for r in reason] == [(1, "live.stream.unknown")]
+    assert process.stop()[0] == 0
+    process, url = listen(tmp_path)
+    assert status(url)["aside_reasons"] == reason  # as long as the folder is there
+    assert process.stop()[0] == 0
+
+
+def test_the_sender_keeps_what_is_refused(tmp_path: Path) -> None:
+    process, url = listen(tmp_path / "data", "--cut-seconds", "0.1")
+    (tmp_path / "l.txt").write_text("#readings-1\nt2,2026-01-01T00:00:00Z,1.5\n", "utf-8")
+    spool = tmp_path / "spool"
+    code, answer = Suyuan("lake", "send", str(tmp_path / "l.txt"), "--to", url, "--spool", str(spool), "--json").end()
+    assert (code, answer["refused"], answer["aside"], answer["waiting"]) == (1, 1, 0, 0)
+    assert "live.send.unfit" in [f["code"] for f in answer["findings"]]
+    letter = json.loads(next((spool / "aside").glob("*.jsonl")).read_text("utf-8"))
+    assert "t2,2026" in letter["payload"] and letter["reasons"][0]["code"] == "live.stream.unknown"
+    code, answer = process.stop()
+    assert (code, answer["unfit"], answer["kept"], answer["aside"]) == (0, 1, 0, 0)
 
 
 def test_only_who_shows_the_token_may_write(tmp_path: Path) -> None:

@@ -175,3 +175,16 @@ def test_user_and_password(tmp_path: Path) -> None:
         assert len(counting(data, "t1")) == 10
     finally:
         broker.kill()
+
+
+def test_what_cannot_go_in_is_told_in_the_receipt(broker: Broker, tmp_path: Path) -> None:
+    """MQTT knows no refusal: the message lies aside with its reason, and the sender hears of it."""
+    data, spool, file = tmp_path / "data", tmp_path / "spool", tmp_path / "l.txt"
+    process = listen(broker, data, "--cut-seconds", "0.1")
+    file.write_text("#readings-1\nt2,2026-01-01T00:00:00Z,1.5\n")
+    code, answer = send(broker, spool, str(file)).end()
+    assert (code, answer["delivered"], answer["aside"]) == (0, 1, 1)
+    until(lambda: list((data / "live" / "aside").glob("*.jsonl")), "it lies aside")
+    code, answer = process.stop()
+    assert (code, answer["aside"], answer["lake_readings"]) == (0, 1, 0)
+    assert [(r["count"], r["code"]) for r in answer["aside_reasons"]] == [(1, "live.stream.unknown")]

@@ -39,6 +39,17 @@ def quantity_of(name: str, unit: str) -> str:
     return best[1]
 
 
+def contradicts(quantity: str, unit: str) -> bool:
+    """Whether a text names kinds of quantity, and none of them can have the unit; unit: as `parse_unit` reads it.
+
+    >>> contradicts("temperature", "mg/m3"), contradicts("flue gas temperature", "degC"), contradicts("colour", "m")
+    (True, False, False)
+    """
+    text, dimension = " ".join(quantity.casefold().split()), parse_unit(unit).dimension
+    named = [of for word, _, of in _words() if _stands(word, text)]
+    return bool(named) and all(parse_unit(of).dimension != dimension for of in named)
+
+
 def _words() -> list[tuple[str, str, str]]:
     """Word, kind of quantity in English, its unit; the table of kinds comes first."""
     named = [(n.casefold(), k.en[0], k.unit) for k in kinds() for n in (*k.zh, *k.en)]

@@ -11,7 +11,7 @@ import base64
 import hashlib
 import json
 from collections import Counter, OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,6 +70,7 @@ class Cutter:
             self.sequences = Sequences(state.get("senders", ()))
             digests = base64.b64decode(state.get("recent", ""))
             self.counts: Counter[str] = Counter(state.get("counts", {}))
+            self.reasons: dict[str, list[Any]] = dict(state.get("reasons", {}))
             since = state.get("flushed")
         except (ValueError, TypeError, OSError) as error:
             raise Refused(finding("live.state.broken", str(path), reason=first_line(error))) from None
@@ -86,10 +87,12 @@ class Cutter:
         if segment <= self.done:
             return Cut(0, 0, 0, 0, 0, 0, ())
         before = self.sequences.rows(), self._recent.copy(), self.counts.copy()
+        reasons = {code: list(row) for code, row in self.reasons.items()}
         try:
             return self._cut(segment, entries)
         except BaseException:
             self.sequences, self._recent, self.counts = Sequences(before[0]), before[1], before[2]
+            self.reasons = reasons
             raise
 
     def _cut(self, segment: int, entries: Iterable[Entry]) -> Cut:
@@ -164,7 +167,8 @@ class Cutter:
             self._recent.pop(_key(record, message), None)  # once the reason is gone, the same message may come again
             not_loaded = sum(n for _, n in refused)
             readings += not_loaded + sum(_count(f) for f in errors(message.findings))
-            lines.append(_dead_letter(record, reasons, message.readings - not_loaded))
+            self.reasons.setdefault(reasons[0].code, [0, reasons[0].to_json()])[0] += 1
+            lines.append(dead_letter(record, reasons, message.readings - not_loaded))
         if lines:
             write_whole(self.folder / "aside" / f"{segment:012d}.jsonl", b"".join(lines), replace=True)
         return len(lines), readings
@@ -173,7 +177,7 @@ class Cutter:
         state = {
             "suyuan": "live-1", "segment": segment, "senders": self.sequences.rows(),
             "recent": base64.b64encode(b"".join(self._recent)).decode(), "counts": dict(self.counts),
-            "flushed": self._flushed.versions,
+            "flushed": self._flushed.versions, "reasons": self.reasons,
         }  # fmt: skip
         write_whole(self.folder / STATE, json.dumps(state, ensure_ascii=False).encode(), replace=True)
         self.done, self.gaps = segment, self.sequences.open()
@@ -191,7 +195,7 @@ def _count(item: Finding) -> int:
     return int(text) if text.isdecimal() else 0
 
 
-def _dead_letter(record: Record, reasons: list[Finding], loaded: int) -> bytes:
+def dead_letter(record: Record, reasons: Sequence[Finding], loaded: int) -> bytes:
     """A line of JSON: the message as it came, why it was not loaded, and how many of its readings were."""
     try:
         payload: dict[str, str] = {"payload": record.payload.decode("utf-8")}

@@ -1,12 +1,15 @@
 """From the spool to a receiver by HTTP, until it has told of each message that it is kept.
 
-202 (and 422: kept aside there, since it cannot be read) is delivered; 429, 503 and a silent network are «later»; a
+202 (and 422 where it is kept aside there, since it cannot be read) is delivered; a message that is refused, since
+nothing of it can go in, is kept aside here with the receiver's reasons; 429, 503 and a silent network are «later»; a
 wrong token or path ends it, and the spool keeps all.
 """
 
 from __future__ import annotations
 
+import hashlib
 import http.client
+import json
 import ssl
 import time as clock
 from collections.abc import Callable
@@ -15,9 +18,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from suyuan.lake.durable import write_whole
+from suyuan.lake.live.cut import dead_letter
 from suyuan.lake.live.journal import Record
 from suyuan.lake.live.spool import Spool
-from suyuan.quantity.finding import Finding, Refused, finding
+from suyuan.quantity.finding import Finding, Refused, finding, from_json
 
 LONGEST_WAIT = 15.0
 LATER = (408, 425, 429, 500, 502, 503, 504)
@@ -25,11 +30,12 @@ LATER = (408, 425, 429, 500, 502, 503, 504)
 
 @dataclass
 class Sent:
-    """What was done: delivered: messages; aside: of them, kept aside by the receiver; repeated: sent again; trouble:
-    why nothing goes out at the moment."""
+    """What was done: delivered: messages; aside: of them, kept aside by the receiver; refused: not taken by it, and
+    kept aside here; repeated: sent again; trouble: why nothing goes out at the moment."""
 
     delivered: int = 0
     aside: int = 0
+    refused: int = 0
     repeated: int = 0
     trouble: Finding | None = None
 
@@ -94,7 +100,7 @@ class HttpForward:
                 self._link = kind(self._host, self._port, timeout=40.0, **more)
             self._link.request("POST", self._path, record.payload, self._headers)
             answer = self._link.getresponse()
-            answer.read()
+            body = answer.read()
         except (OSError, http.client.HTTPException) as error:
             self._drop()
             self.sent.trouble = finding("live.send.away", self.url, reason=str(error)[:100] or type(error).__name__)
@@ -102,8 +108,12 @@ class HttpForward:
         if answer.will_close:
             self._drop()
         if answer.status in (202, 422):
-            self.sent.delivered += 1
-            self.sent.aside += answer.status == 422
+            why = _refusal(body) if answer.status == 422 else ()
+            if why:
+                self._put_aside(record, why)
+            self.sent.refused += bool(why)
+            self.sent.delivered += not why
+            self.sent.aside += answer.status == 422 and not why
             self.sent.trouble = None
             return None
         if answer.status in LATER:
@@ -112,10 +122,24 @@ class HttpForward:
             return min(float(given), LONGEST_WAIT) if given.isdecimal() else 0.0
         raise Refused(finding("live.send.refused", self.url, status=answer.status, reason=answer.reason))
 
+    def _put_aside(self, record: Record, why: tuple[Finding, ...]) -> None:
+        """Keep a message that the receiver has refused, with its reasons, before the spool forgets it."""
+        digest = hashlib.sha256(record.payload).hexdigest()[:16]
+        write_whole(self.spool.folder / "aside" / f"{digest}.jsonl", dead_letter(record, why, 0), replace=True)
+
     def _drop(self) -> None:
         if self._link is not None:
             self._link.close()
             self._link = None
+
+
+def _refusal(body: bytes) -> tuple[Finding, ...]:
+    """Why a receiver has not kept a message; none where it has."""
+    try:
+        answer = json.loads(body)
+        return () if answer.get("kept", True) else tuple(from_json(row) for row in answer["findings"])
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return ()
 
 
 def _sleep(seconds: float, over: Callable[[], bool]) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from suyuan.lake.formats.header_quantity import contradicts
 from suyuan.lake.formats.imported import Imported, RawStream
 from suyuan.lake.intake import Given, brought
 from suyuan.lake.live.message import Part
@@ -95,6 +96,7 @@ def _block(
     said = {name: next((t for a in reversed(some) if (t := a.part.said.get(name))), "") for name in STREAM_WORDS}
     if old is None and not said["unit"]:
         raise Refused(finding("live.stream.unknown", id, stream=id))
+    _agrees(id, said["quantity"], old)
     parts = [a.part for a in some]
     flag, flags = _flags(parts)
     printed = [p.printed for p in parts if p.printed is not None]
@@ -115,6 +117,13 @@ def _block(
     if one.stream is None or one.block is None:
         raise Refused(*one.findings)
     return one.stream, one.block, tuple(f for f in one.findings if f.severity != "note")
+
+
+def _agrees(id: str, quantity: str, old: Stream | None) -> None:
+    """Refuse a message that says of a stream that it is of a quantity which its unit cannot be of."""
+    if old is not None and quantity not in ("", old.quantity) and contradicts(quantity, old.unit):
+        raise Refused(finding("live.stream.quantity", id, stream=id, given=quantity, unit=old.unit,
+                              known=old.quantity or "—"))  # fmt: skip
 
 
 def _values(part: Part) -> NDArray[np.float64]:

@@ -1,6 +1,7 @@
 """The door for HTTP: a message a POST; 202 is answered once it is on the disk, and «later» where it cannot be kept.
 
-    POST /…        one message                    202 kept · 422 kept aside, since none of it can be read
+    POST /…        one message                    202 kept · 422 «kept»: true: aside, since none of it can be read;
+                                                  false: not kept, since nothing of it can go into the lake
                                                   429, 503 with Retry-After: later · 401 token · 411, 413 length
     GET  /status   what was done and what waits   200
 
@@ -115,9 +116,9 @@ class _Handler(BaseHTTPRequestHandler):
         if not self.server.allowed(self.headers.get("Authorization", "")):
             self._answer(401, (finding("live.http.token"),))
         elif self.path.partition("?")[0] == "/status":
-            status = dataclasses.asdict(self.server.listener.status())
-            trouble = self.server.listener.status().trouble
-            self._send(200, {**status, "trouble": trouble and trouble.to_json()})
+            status = self.server.listener.status()
+            trouble = status.trouble and status.trouble.to_json()
+            self._send(200, {**dataclasses.asdict(status), "trouble": trouble})
         else:
             self._answer(404, (finding("live.http.path", self.path[:80]),))
 
@@ -149,9 +150,15 @@ class _Handler(BaseHTTPRequestHandler):
                 wrong.append(why)
             ready.set()
 
-        message = understood(record)
+        message, listener = understood(record), self.server.listener
+        verdict = listener.foresee(message)
+        told = (*message.findings, *verdict.findings)
+        if verdict.hopeless:
+            listener.unfit()
+            self._answer(422, (*verdict.findings, *message.findings), kept=False)
+            return
         try:
-            self.server.listener.offer(Offered(record, done, message))
+            listener.offer(Offered(record, done, message, verdict=verdict))
         except Refused as refused:
             self._answer(_BUSY.get(refused.findings[0].code, 503), refused.findings)
             return
@@ -160,12 +167,11 @@ class _Handler(BaseHTTPRequestHandler):
         elif not message.whole and not message.parts:
             self._answer(422, message.findings)
         else:
-            self._answer(202, message.findings, message.readings)
+            self._answer(202, told, verdict.readings)
 
-    def _answer(self, status: int, found: tuple[Finding, ...], readings: int = 0) -> None:
-        self._send(
-            status, {"kept": status in (202, 422), "readings": readings, "findings": [f.to_json() for f in found]}
-        )
+    def _answer(self, status: int, found: tuple[Finding, ...], readings: int = 0, kept: bool = True) -> None:
+        kept &= status in (202, 422)
+        self._send(status, {"kept": kept, "readings": readings, "findings": [f.to_json() for f in found]})
 
     def _send(self, status: int, values: dict[str, Any]) -> None:
         body = json.dumps(values, ensure_ascii=False).encode()

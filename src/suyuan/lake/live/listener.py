@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from suyuan.lake.live.cut import Cut, Cutter, Entry, understood
+from suyuan.lake.live.foreseen import Foreseen, Verdict
 from suyuan.lake.live.journal import Journal, Record
 from suyuan.lake.live.message import Message
 from suyuan.lake.live.owned import owned
@@ -49,19 +50,23 @@ class Limits:
 @dataclass(slots=True)
 class Offered:
     """A message at a door. done: called once, with None when it is kept, else with why it is not; message: as read,
-    where the door has read it; patient: it waits for room, however long, and is refused only when all ends."""
+    where the door has read it; patient: it waits for room, however long, and is refused only when all ends; verdict:
+    what is known of it before it is in the lake, by whoever asked first."""
 
     record: Record
     done: Callable[[Finding | None, Message | None], None]
     message: Message | None = None
     patient: bool = False
     size: int = 0
+    verdict: Verdict | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What a listener has done since it was started (kept: messages, readings), what the lake has got from this folder
-    in all, what waits, and what is wrong: gaps: messages that are missing; trouble: why the lake takes nothing."""
+    """What a listener has done since it was started (kept: messages, readings; refused: told to come later; unfit:
+    refused at the door, since nothing of them can go in), what the lake has got from this folder in all, what waits,
+    and what is wrong: gaps: messages that are missing; trouble: why the lake takes nothing; aside_reasons: a row a
+    first reason for which messages lie aside, with their number and the finding of the first of them."""
 
     kept: int
     readings: int
@@ -74,6 +79,8 @@ class Status:
     aside: int
     gaps: int
     trouble: Finding | None
+    unfit: int = 0
+    aside_reasons: tuple[dict[str, Any], ...] = ()
 
 
 class Listener:
@@ -95,13 +102,16 @@ class Listener:
             if segment.number <= self._cutter.done:  # its readings are in the lake
                 self._journal.retire(segment.number)
         self._journal.follow(self._cutter.done)
+        self._unseen = {segment.number for segment in self._journal.closed}
+        self._foreseen = Foreseen(lake)
         self._change = threading.Condition()
         self._queue: deque[Offered] = deque()
         self._entries: dict[int, list[Entry]] = {}
         self._open: list[Entry] = []
         self._open_readings, self._opened = 0, 0.0
         self._stopping = self._written = False
-        self._kept = self._readings = self._refused = self._aside_large = 0
+        self._kept = self._readings = self._refused = self._unfit = self._aside_large = 0
+        self._large: Finding | None = None
         self.trouble: Finding | None = None
         self.full: Finding | None = None
         self._threads = [threading.Thread(target=run, name=f"suyuan-{run.__name__}", daemon=True)
@@ -133,6 +143,15 @@ class Listener:
                     raise Refused(finding("live.listener.busy", str(self.folder), limit=self.limits.waiting))
             self._queue.append(offered)
             self._change.notify_all()
+
+    def foresee(self, message: Message) -> Verdict:
+        """What of a message can never go in, as far as it is known now."""
+        return self._foreseen.verdict(message, self._unseen.isdisjoint(s.number for s in self._journal.closed))
+
+    def unfit(self) -> None:
+        """Count a message that a door has refused, since nothing of it can go in."""
+        with self._change:
+            self._unfit += 1
 
     @property
     def waiting(self) -> int:
@@ -191,6 +210,7 @@ class Listener:
             small = [o for o in some if not self._huge(o)]
             for offered in small:
                 offered.message = offered.message or understood(offered.record)
+                offered.verdict = offered.verdict or self.foresee(offered.message)
                 entries.append((offered.record, offered.message))
             if small:
                 self._journal.write(o.record for o in small)
@@ -198,6 +218,9 @@ class Listener:
         except Refused as refused:
             wrong = self.full = refused.findings[0]
         if wrong is None and entries:
+            for offered in small:
+                if offered.verdict is not None and offered.verdict.streams:
+                    self._foreseen.keep(offered.verdict.streams)
             if not self._open:
                 self._opened = clock.monotonic()
             self._open += entries
@@ -223,7 +246,9 @@ class Listener:
         digest = hashlib.sha256(offered.record.payload).hexdigest()[:16]
         write_whole(self.folder / "aside" / f"{digest}.large", offered.record.payload, replace=True)
         self._aside_large += 1
-        self._tell(0, (finding("live.message.large", f"{digest}.large", size=len(offered.record.payload)),))
+        told = finding("live.message.large", f"{digest}.large", size=len(offered.record.payload))
+        self._large = self._large or told
+        self._tell(0, (told,))
 
     def _until_cut(self) -> float:
         if not self._open:
@@ -301,8 +326,16 @@ class Listener:
         return Status(
             self._kept, self._readings, self._refused, len(self._queue), self._journal.size,
             counts.get("messages", 0), counts.get("readings", 0), counts.get("repeated", 0),
-            counts.get("aside", 0) + self._aside_large, gaps, self.trouble or self.full,
+            counts.get("aside", 0) + self._aside_large, gaps, self.trouble or self.full, self._unfit,
+            tuple({"count": count, **told} for count, told in self._reasons()),
         )  # fmt: skip
+
+    def _reasons(self) -> list[tuple[int, dict[str, Any]]]:
+        """First reasons for which messages lie aside, the commonest first."""
+        rows = [(int(count), dict(told)) for count, told in list(self._cutter.reasons.values())]
+        if self._large is not None:
+            rows.append((self._aside_large, self._large.to_json()))
+        return sorted(rows, key=lambda row: -row[0])
 
     def findings(self) -> tuple[Finding, ...]:
         """What a person should know: gaps that are open, messages kept aside, a lake that takes nothing."""

@@ -14,6 +14,7 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from suyuan.lake.durable import write_whole
+from suyuan.lake.live.foreseen import Verdict
 from suyuan.lake.live.journal import Record
 from suyuan.lake.live.listener import Listener, Offered
 from suyuan.lake.live.message import Message
@@ -87,14 +88,17 @@ class MqttDoor:
 
         def done(why: Finding | None, message: Message | None) -> None:
             if why is None:
-                self._acknowledge(came, connection, message)
+                self._acknowledge(came, connection, message, offered.verdict)
 
+        offered = Offered(Record(now(), came.topic[:500], bytes(came.payload)), done, patient=patient)
         try:
-            self.listener.offer(Offered(Record(now(), came.topic[:500], bytes(came.payload)), done, patient=patient))
+            self.listener.offer(offered)
         except Refused:  # of QoS 0, which has no second try, or at the end: the broker has it still
             return
 
-    def _acknowledge(self, came: MQTTMessage, connection: int, message: Message | None) -> None:
+    def _acknowledge(
+        self, came: MQTTMessage, connection: int, message: Message | None, verdict: Verdict | None
+    ) -> None:
         with self._lock:
             if connection != self._connection:  # numbers of an earlier connection mean other messages now
                 return
@@ -102,15 +106,15 @@ class MqttDoor:
                 self._client.ack(came.mid, came.qos)
         topic = getattr(came.properties, "ResponseTopic", "")
         if topic:
-            self._receipt(topic, getattr(came.properties, "CorrelationData", b""), message)
+            self._receipt(topic, getattr(came.properties, "CorrelationData", b""), message, verdict or Verdict())
 
-    def _receipt(self, topic: str, correlation: bytes, message: Message | None) -> None:
-        """Tell the sender that its message is on the disk, and what of it could not be read."""
+    def _receipt(self, topic: str, correlation: bytes, message: Message | None, verdict: Verdict) -> None:
+        """Tell the sender that its message is on the disk, and what of it could not be read or cannot go in."""
         said = properties("PUBLISH")
         if correlation:
             said.CorrelationData = correlation
-        bad = message is not None and not message.whole and not message.parts
-        codes = [] if message is None else [f.code for f in message.findings]
+        bad = verdict.hopeless or (message is not None and not message.whole and not message.parts)
+        codes = [f.code for f in (*verdict.findings, *(() if message is None else message.findings))]
         payload = json.dumps({"status": 422 if bad else 202, "codes": codes[:20]})
         self._client.publish(topic, payload, qos=0, properties=said)
 
