@@ -101,11 +101,12 @@ class Foreseen:
             return True
         try:
             version = int(self._lake.table("streams").version())
-            self._known = {stream.id: stream for stream in self._lake.streams(version)}
+            fresh = {stream.id: stream for stream in self._lake.streams(version)}
         except Exception:  # a lake that cannot be read is told by whoever writes to it
             return self._version >= 0
-        self._version = version
-        self._right.clear()
+        same = {id for id, stream in fresh.items() if self._known.get(id, self._waiting.get(id)) == stream}
+        self._version, self._known = version, fresh
+        self._right = {said for said in self._right if said[0] in same}
         self._waiting = {id: stream for id, stream in self._waiting.items() if id not in self._known}
         return True
 
