@@ -113,8 +113,14 @@ def _change(page: Page, found: Change) -> None:
         [one.name, term(f"carbon.kind.{one.kind}"), _there(one, one.before), _there(one, one.after),
          _known(one.moved, "+"),
          "" if one.best is None else f"{_known(float(one.best.value), '+')} ± {_known(2 * float(one.best.u))}",
-         "" if one.counted else term("carbon.checks_only")] for one in found.parts
+         "; ".join(_part_notes(one))] for one in found.parts
     ], (2, 3, 4, 5))  # fmt: skip
+
+
+def _part_notes(one: Component) -> list[str]:
+    notes = [] if one.counted else [term("carbon.checks_only")]
+    return notes + ([] if one.alike else [term("carbon.change_lacking", before=f"{one.lacks[0]:.6g}",
+                                               after=f"{one.lacks[1]:.6g}")])  # fmt: skip
 
 
 def _step_name(step: Step) -> str:

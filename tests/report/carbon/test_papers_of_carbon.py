@@ -267,3 +267,21 @@ def test_the_annual_report_has_the_months_of_its_document() -> None:
     if "heat_value" not in coal.given:
         assert column(sheet[f"activity {coal.name}"], "heat value")[1:3] == ["unknown", 20.5]
     assert "activity" not in plain(annual_report(claim(), DAY, "en").fields)
+
+
+def test_a_factor_that_was_not_given_in_a_month_is_unknown_there() -> None:
+    """Eleven reports and a default month: no month has carbon of nil, and the mean is that of the months that have one."""
+    from suyuan.report.carbon.activity import _given, _mean
+
+    content = np.full(12, 0.55)
+    content[4] = 0.0
+    column = _given(content)
+    assert np.isnan(column[4]) and np.isfinite(np.delete(column, 4)).all()
+    assert _mean(column, np.full(12, 100.0)) == pytest.approx(0.55)
+
+
+def test_a_part_that_leaves_other_hours_out_has_not_moved() -> None:
+    from suyuan.verbs.carbon import change
+
+    one = change.Component("stack", "monitoring", False, 3225919.0, 2921422.0, None, False, (0.0, 749.0))
+    assert one.moved is None and not one.alike and replace(one, lacks=(749.0, 749.0)).moved == -304497.0

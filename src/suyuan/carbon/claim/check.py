@@ -183,7 +183,7 @@ def _hours(found: Check, poor: bool, unknown: float) -> Iterator[Finding]:
 
 _SENTENCES: Mapping[Verdict, tuple[str, Severity]] = {
     "agree": ("carbon.check.agree", "note"), "agree, unconfirmed": ("carbon.check.unconfirmed", "warning"),
-    "differ": ("carbon.check.differ", "error"),
+    "differ": ("carbon.check.differ", "warning"),
 }  # fmt: skip
 
 

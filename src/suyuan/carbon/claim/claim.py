@@ -166,6 +166,11 @@ class Claim:
         return self.months.sum()
 
     @property
+    def least(self) -> bool:
+        """Whether its U is a lower bound: some factor of what counts has none."""
+        return any(part.unstated for part in self.parts if part.counted)
+
+    @property
     def methods(self) -> Mapping[str, float]:
         """Method → tonnes of the legal value; methods that nothing came by are left out."""
         total = {m: math.fsum(p.methods.get(m, 0.0) for p in self.parts if p.counted) for m in METHODS}

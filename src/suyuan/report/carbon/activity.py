@@ -41,7 +41,7 @@ def activity_fields(plant: Plant) -> list[dict[str, Any]]:
 
 def _columns(plant: Plant, stream: SourceStream) -> dict[str, Any]:
     """Factor → (12,) as computed with; the heat value that laboratory reports state where it enters no product."""
-    found = {name: _months(value) for name, value in stream.given.items()}
+    found = {name: _given(value) for name, value in stream.given.items()}
     mine = (one for one in plant.content.get("streams", ()) if one.get("name") == stream.name)
     filed: dict[str, Any] = next(mine, {})
     heat = np.full(MONTHS, np.nan)
@@ -75,14 +75,21 @@ def _head(name: str) -> Text:
     return {one: f"{text} / ({UNITS[name]}/{per[one]})" if name in UNITS else text for one, text in said.items()}
 
 
+def _given(value: Any) -> Any:
+    """A factor by month; unknown where another one was given in its place, which leaves it nil."""
+    column = _months(value)
+    return np.where(column == 0.0, np.nan, column) if (column != 0.0).any() else column
+
+
 def _months(value: Any) -> Any:
     return np.broadcast_to(plain(value), (MONTHS,)).astype(float)
 
 
 def _mean(column: Any, amount: Any) -> float:
-    """Weighted by the amounts; NaN where there are none."""
-    whole = float(amount.sum())
-    return float((column * amount).sum() / whole) if whole else float("nan")
+    """Weighted by the amounts of the months in which it was given; NaN where there are none."""
+    there = np.isfinite(column)
+    whole = float(amount[there].sum())
+    return float((column[there] * amount[there]).sum() / whole) if whole else float("nan")
 
 
 def _cell(value: float, digits: int) -> Cell:

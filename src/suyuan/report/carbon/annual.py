@@ -26,6 +26,7 @@ from suyuan.report.carbon.told import (
     Head,
     Paper,
     apart,
+    at_least,
     budget_blocks,
     by_row,
     count,
@@ -142,10 +143,11 @@ def _month_fields(claim: Claim, months: Any) -> dict[str, Any]:
 def _answer(claim: Claim) -> Iterator[Block]:
     best = claim.best
     U, value = COVERAGE * float(best.u), float(best.value)
-    relative = f"{100 * U / abs(value):.2g}" if value and U else "?"
+    relative, least = f"{100 * U / abs(value):.2g}" if value and U else "?", "≥ " if claim.least else ""
     yield Paragraph(
         term("lead.annual", unit=claim.unit, year=claim.year, legal=sentence(claim.legal), best=sentence(value, U),
-             U=sentence(U, U), percent=relative, apart=sentence(apart(claim.legal, value), sign=True)), "lead",
+             U=least + sentence(U, U), percent=least + relative,
+             apart=sentence(apart(claim.legal, value), sign=True)), "lead",
     )  # fmt: skip
     for part in claim.parts:
         if lost := sum(part.missing):
@@ -177,15 +179,22 @@ def parts_table(claim: Claim) -> Table:
     best, spread = by_row([float(year.value) for year in years], U)
     share = [U[n] / abs(float(year.value)) if float(year.value) and U[n] else None for n, year in enumerate(years)]
     rows: list[tuple[Cell, ...]] = [
-        (part.name, term(f"kind.{part.kind}"), legal[n], best[n], spread[n], percent(share[n], 2),
-         _part_note(part))
+        (part.name, term(f"kind.{part.kind}"), legal[n], best[n],
+         *at_least(part.unstated, spread[n], percent(share[n], 2)), _part_note(part))
         for n, part in enumerate(claim.parts)
     ]  # fmt: skip
     whole, total = claim.best, COVERAGE * float(claim.best.u)
     (value,), (wide,) = by_row([float(whole.value)], [total])
     relative = total / abs(float(whole.value)) if float(whole.value) and total else None
     rows.append(
-        (term("word.total"), {}, tonnes([claim.legal])[0], value, wide, percent(relative, 2), lacking(claim.missing))
+        (
+            term("word.total"),
+            {},
+            tonnes([claim.legal])[0],
+            value,
+            *at_least(claim.least, wide, percent(relative, 2)),
+            lacking(claim.missing),
+        )
     )
     columns = heads("part", "kind", "legal", "best", "U", "U_percent", "note")
     return Table(term("table.parts"), columns, tuple(rows), "llrrrrl", (term("note.total"),), "parts")

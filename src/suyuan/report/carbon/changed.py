@@ -29,8 +29,8 @@ from suyuan.report.carbon.told import (
 )
 from suyuan.report.figures.carbon.waterfall import MOST, Ends, Fall, waterfall_figure
 from suyuan.report.figures.dress import Axis
-from suyuan.report.papers.document import Block, Cell, Language, Number, Paragraph, Table, Text, said
-from suyuan.verbs.carbon.change import BASIS, Change, Step, component_fields, step_fields
+from suyuan.report.papers.document import Block, Cell, Language, Number, Paragraph, Table, Text, Word, said
+from suyuan.verbs.carbon.change import BASIS, Change, Component, Step, component_fields, step_fields
 
 
 def change_document(
@@ -84,16 +84,22 @@ def step_name(step: Step, scheme: str, year: int) -> Text:
     return what(row) if row is not None else same(step.name or "—")
 
 
+def _note(one: Component) -> Cell:
+    if not one.alike:
+        return Word(term("word.change_lacking", before=f"{one.lacks[0]:.6g}", after=f"{one.lacks[1]:.6g}"), "bad")
+    return {} if one.counted else term("word.checks_only")
+
+
 def _parts(change: Change) -> Table:
     """Each source on both sides, also what only checks."""
     sides = [_side(change, name) for name in ("before", "after")]
-    moved = tonnes([one.moved for one in change.parts], sign=True)
+    moved = tonnes([math.nan if one.moved is None else one.moved for one in change.parts], sign=True)
     rows = []
     for n, one in enumerate(change.parts):
         best = sentence(float(one.best.value), 2.0 * float(one.best.u), True) if one.best is not None else "—"
         U = sentence(2.0 * float(one.best.u), 2.0 * float(one.best.u)) if one.best is not None and one.best.u else "—"
         rows.append((one.name, term(f"kind.{one.kind}"), sides[0][n], sides[1][n], moved[n], best, U,
-                     {} if one.counted else term("word.checks_only")))  # fmt: skip
+                     _note(one)))  # fmt: skip
     columns = heads("part", "kind", "before_t", "after_t", "moved", "moved_best", "U", "note")
     return Table(term("table.changed_parts"), columns, tuple(rows), "llrrrrrl", (term("note.changed_parts"),), "parts")
 

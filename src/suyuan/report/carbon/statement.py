@@ -52,7 +52,7 @@ def verification_statement(claim: Claim, made: Statement, told: Sequence[Finding
     blocks.append(facts(
         ("enterprise", claim.enterprise), ("unit", claim.unit), ("year", str(claim.year)),
         ("legal", marked(sentence(claim.legal), claim.missing)),
-        ("best", f"{sentence(float(best.value), U)} t ± {sentence(U, U)} t"),
+        ("best", f"{sentence(float(best.value), U)} t ± {'≥ ' if claim.least else ''}{sentence(U, U)} t"),
         ("verifier", asked.verifier), ("day", asked.day.isoformat()),
         ("opinion", Word(term(f"opinion.{s.opinion}"), OPINIONS[s.opinion])), ("note", asked.note),  # type: ignore[arg-type]
         ("statement", made.digest), ("supersedes", asked.supersedes), ("reason", asked.reason),

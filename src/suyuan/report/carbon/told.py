@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -232,6 +232,11 @@ def number(value: float | None, decimals: int) -> Cell:
 def percent(share: float | None, decimals: int = 1) -> Cell:
     """A share in percent; heads of such columns say «%»."""
     return number(None if share is None else 100.0 * share, decimals)
+
+
+def at_least(bound: object, *cells: Cell) -> tuple[Cell, ...]:
+    """Cells of U as a lower bound, where it is one: some factor has no stated uncertainty."""
+    return tuple(replace(one, text=f"≥ {one.text}") if bound and isinstance(one, Number) else one for one in cells)
 
 
 def count(value: float) -> Number:

@@ -49,7 +49,7 @@ class Step:
 class Component:
     """A source, stack or forest on both sides, tCO2. before, after: legal value, None where it is not there or not
     known; best: best estimate after less before, with what both share taken out; counted: on either side; unknown:
-    whether it is there on a side and could not be rebuilt."""
+    whether it is there on a side and could not be rebuilt; lacks: running hours of both sides without a legal value."""
 
     name: str
     kind: str
@@ -58,12 +58,18 @@ class Component:
     after: float | None
     best: Quantity | None
     unknown: bool = False
+    lacks: tuple[float, float] = (0.0, 0.0)
+
+    @property
+    def alike(self) -> bool:
+        """Whether both sides leave the same hours out; else neither difference says what moved."""
+        return self.lacks[0] == self.lacks[1]
 
     @property
     def moved(self) -> float | None:
         """Legal value after less before; what counts and is not there on a side brought nothing to its total, what only
-        checks cannot be compared then."""
-        if self.unknown or (not self.counted and None in (self.before, self.after)):
+        checks cannot be compared then, nor what leaves other hours out."""
+        if self.unknown or not self.alike or (not self.counted and None in (self.before, self.after)):
             return None
         return (self.after or 0.0) - (self.before or 0.0)
 
@@ -268,11 +274,12 @@ def _components(first: Sequence[Part], last: Sequence[Part], unknown: Collection
 
 def _component(key: tuple[str, str], old: Part | None, new: Part | None, unknown: bool) -> Component:
     best: Any = None
-    if old is not None and new is not None:
+    lacks = sum(old.missing) if old is not None else 0.0, sum(new.missing) if new is not None else 0.0
+    if old is not None and new is not None and sum(old.unknown) == sum(new.unknown):
         best = new.months.sum() - old.months.sum()
     before, after = (None if part is None else math.fsum(part.legal) for part in (old, new))
     is_counted = any(part is not None and part.counted for part in (old, new))
-    return Component(*key, is_counted, before, after, best, unknown)
+    return Component(*key, is_counted, before, after, best, unknown, lacks)
 
 
 def _claimed(before: Side, after: Side) -> Change:
@@ -333,4 +340,5 @@ def component_fields(one: Component) -> dict[str, Any]:
     best = None if one.best is None else float(one.best.value)
     u = None if one.best is None else float(one.best.u)
     return {"name": one.name, "kind": one.kind, "counted": one.counted, "before": one.before, "after": one.after,
-            "best": best, "u": u, "unknown": one.unknown or None}  # fmt: skip
+            "best": best, "u": u, "unknown": one.unknown or None, "moved": one.moved,
+            "missing": list(one.lacks) if any(one.lacks) else None}  # fmt: skip

@@ -77,6 +77,8 @@ def _component(one: Component) -> dict[str, Any]:
     moved, best = one.moved, one.best
     return {
         "name": one.name, "kind": f"carbon.kind.{one.kind}", "counted": one.counted,
+        "lacking": "" if one.alike else term("carbon.change.lacking", before=f"{one.lacks[0]:.6g}",
+                                             after=f"{one.lacks[1]:.6g}"),
         "before": _known(one.before), "after": _known(one.after), "unknown": one.unknown,
         "moved": tonnes(moved, sign=True) if moved is not None else "",
         "best": tonnes(float(best.value), K * float(best.u), True) if best is not None else "",

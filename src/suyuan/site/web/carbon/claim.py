@@ -72,7 +72,8 @@ def claim(request: HttpRequest, digest: str) -> HttpResponse:
     return render(request, "carbon_claim.html", {
         "claim": one, "enterprise": houses(one.enterprise), "k": K,
         "lead": both(*(_lead(one, language) for language in LANGUAGES)),
-        "parts": [_part(part) for part in one.parts], "legal": tonnes(one.legal), "best": of(one.best),
+        "parts": [_part(part) for part in one.parts], "legal": tonnes(one.legal),
+        "best": of(one.best, least=one.least),
         "lacking_all": lacking(one.missing, one.unknown),
         "month_rows": _month_rows(one), "methods": methods(one),
         "bias": tonnes(one.legal - float(one.best.value), sign=True),
@@ -110,8 +111,8 @@ def _ways(request: HttpRequest, one: Claim, behind: Any, later: Any) -> dict[str
 
 def _lead(one: Claim, language: Language) -> Any:
     best = one.best
-    lines = [sentence("carbon.claim.lead", language, year=one.year, legal=tonnes(one.legal), best=of(best),
-                      U=relative(best))]  # fmt: skip
+    lines = [sentence("carbon.claim.lead", language, year=one.year, legal=tonnes(one.legal),
+                      best=of(best, least=one.least), U=relative(best, one.least))]  # fmt: skip
     lines += _hangs(one, language)
     admitted = sum(row["status"] == "from memory" for row in one.rows)
     if admitted:
@@ -138,8 +139,9 @@ def _part(part: Part) -> dict[str, Any]:
     year, legal = part.months.sum(), sum(part.legal)
     missing, unknown = sum(part.missing), sum(part.unknown)
     return {"name": part.name, "kind": f"carbon.kind.{part.kind}", "legal": known(legal, missing),
-            "best": known(0.0, unknown) if unknown and not float(year.value) else of(year),
-            "lacking": lacking(missing, unknown), "relative": relative(year), "counted": part.counted,
+            "best": known(0.0, unknown) if unknown and not float(year.value) else of(year, least=bool(part.unstated)),
+            "lacking": lacking(missing, unknown), "relative": relative(year, bool(part.unstated)),
+            "counted": part.counted,
             "methods": [(f"carbon.method.{name}", tonnes(t)) for name, t in part.methods.items()]}  # fmt: skip
 
 
@@ -151,7 +153,7 @@ def _month_rows(one: Claim) -> list[dict[str, Any]]:
                             for kind in ("missing", "unknown"))  # fmt: skip
         best = months[at]
         rows.append({"month": at + 1, "legal": known(math.fsum(p.legal[at] for p in counted), missing),
-                     "best": known(0.0, unknown) if unknown and not float(best.value) else of(best),
+                     "best": known(0.0, unknown) if unknown and not float(best.value) else of(best, least=one.least),
                      "lacking": lacking(missing, unknown)})  # fmt: skip
     return rows
 
@@ -276,7 +278,8 @@ def _today_fields(now: Today, one: Claim, said: Any, total: bool, apart: float) 
         "refused": False, "moves": now.moves, "total": total, "said": said,
         "lacking": lacking(claim.missing, claim.unknown), "whole": claim.missing == one.missing,
         "parts": [_part_today(part) for part in now.parts],
-        "legal": tonnes(claim.legal), "best": of(claim.best), "legal_apart": tonnes(now.legal_apart, sign=True),
+        "legal": tonnes(claim.legal), "best": of(claim.best, least=claim.least),
+        "legal_apart": tonnes(now.legal_apart, sign=True),
         "best_apart": tonnes(apart, K * float(now.apart.u), True) if total else tonnes(0.0),
     }  # fmt: skip
 
@@ -285,7 +288,7 @@ def _part_today(one: PartToday) -> dict[str, Any]:
     def side(part: Part | None) -> tuple[Any, Any, str]:
         if part is None:
             return "", "", ""
-        return (known(sum(part.legal), sum(part.missing)), of(part.months.sum()),
+        return (known(sum(part.legal), sum(part.missing)), of(part.months.sum(), least=bool(part.unstated)),
                 lacking(sum(part.missing), sum(part.unknown)))  # fmt: skip
 
     counted = one.now.counted if one.now is not None else one.claimed is not None and one.claimed.counted

@@ -148,7 +148,8 @@ def _page(
         "plant": made.plant if made is not None else None, "limit": making.LARGEST // 1_000_000,
         "enterprise": houses(made.plant.enterprise) if made is not None and made.plant is not None else "",
         "parts": [_part(part) for part in claim.parts] if claim is not None else [],
-        "legal": tonnes(claim.legal) if claim is not None else "", "best": of(claim.best) if claim is not None else "",
+        "legal": tonnes(claim.legal) if claim is not None else "",
+        "best": of(claim.best, least=claim.least) if claim is not None else "",
         "rules": rule_rows(claim.rows, {o.row: o for o in claim.overrides}) if claim is not None else [],
         "overrides": claim.overrides if claim is not None else (),
         "choices": [{"digest": one.digest, "said": f"{one.unit} {one.year} · {one.made}",
@@ -171,5 +172,5 @@ def _lead(made: Draft | None, faults: int, language: Language) -> Any:
         return said("carbon.new.lead.faults", language, n=faults)
     best = made.made.claim.best
     return said("carbon.new.lead.ready", language, unit=made.made.claim.unit, year=made.made.claim.year,
-                legal=tonnes(made.made.claim.legal), best=of(best),
-                U=relative(best))  # fmt: skip
+                legal=tonnes(made.made.claim.legal), best=of(best, least=made.made.claim.least),
+                U=relative(best, made.made.claim.least))  # fmt: skip

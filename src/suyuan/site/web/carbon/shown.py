@@ -37,16 +37,19 @@ WORST = {"from memory": 0, "constructed": 1, "proposed": 2, "recomputed": 3, "co
 """Status of a rule row → its place in a list, what nobody checked first."""
 
 
-def tonnes(value: float, U: float | None = None, sign: bool = False) -> SafeString:  # noqa: N803, RUF100
-    """Tonnes as people write them, never as a power of ten: «4 291 000 ± 75 000»; whole ones without U from 1000 on."""
+def tonnes(value: float, U: float | None = None, sign: bool = False, least: bool = False) -> SafeString:  # noqa: N803, RUF100
+    """Tonnes as people write them, never as a power of ten: «4 291 000 ± 75 000»; whole ones without U from 1000 on.
+    least: U is a lower bound."""
     if not math.isfinite(value):
         return format_html('<span class="mute">{}</span>', term("none.unknown"))
     if U is None or not U > 0.0:
         return digits(_fixed(value, 0 if abs(value) >= 1000 else _places(value)), sign=sign)
     spread = float(rounded_uncertainty(U))
     places = 1 - math.floor(math.log10(spread))
-    return format_html('<span class="q">{}<span class="pm">±</span>{}</span>', digits(_fixed(value, places), sign=sign),
-                       digits(_fixed(spread, places)))  # fmt: skip
+    return format_html(
+        '<span class="q">{}<span class="pm">±</span>{}{}</span>', digits(_fixed(value, places), sign=sign),
+        "≥ " if least else "", digits(_fixed(spread, places)),
+    )  # fmt: skip
 
 
 def _places(value: float) -> int:
@@ -122,15 +125,15 @@ def plain(text: SafeString) -> str:
     return strip_tags(text)
 
 
-def of(total: Quantity, sign: bool = False) -> SafeString:
-    """A total with U (k = 2)."""
-    return tonnes(float(total.value), K * float(total.u), sign)
+def of(total: Quantity, sign: bool = False, least: bool = False) -> SafeString:
+    """A total with U (k = 2); least: U is a lower bound."""
+    return tonnes(float(total.value), K * float(total.u), sign, least)
 
 
-def relative(total: Quantity) -> str:
+def relative(total: Quantity, least: bool = False) -> str:
     """U (k = 2) of a total over its value; unknown where that is nil."""
     value = float(total.value)
-    return percent(K * float(total.u) / abs(value) if value else math.nan, 2)
+    return ("≥ " if least and value else "") + percent(K * float(total.u) / abs(value) if value else math.nan, 2)
 
 
 def percent(share: float, decimals: int = 1, sign: bool = False) -> str:
@@ -199,8 +202,8 @@ def claim_row(claim: Claim) -> dict[str, Any]:
     return {
         "claim": claim, "way": claim_way(claim.digest), "lacking": lacking(claim.missing, claim.unknown),
         "unit": claim.unit, "enterprise": houses(claim.enterprise),
-        "year": claim.year, "legal": tonnes(claim.legal), "best": of(best), "made": claim.made,
-        "relative": relative(best),
+        "year": claim.year, "legal": tonnes(claim.legal), "best": of(best, least=claim.least), "made": claim.made,
+        "relative": relative(best, claim.least),
         "methods": methods(claim), "bias": percent(claim.legal / float(best.value) - 1.0, 2, True)
         if float(best.value) else term("none.unknown"),
     }  # fmt: skip
