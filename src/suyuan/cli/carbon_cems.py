@@ -15,6 +15,7 @@ from suyuan.cli.command import Data
 from suyuan.cli.language import one_of, term
 from suyuan.cli.measured import worth
 from suyuan.cli.output import Answer, Page
+from suyuan.cli.register_files import is_table
 from suyuan.quantity.finding import Refused, finding
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class AskStacks:
 
 def cems(asked: AskStacks) -> Answer:
     """The year of each stack, or the answer to a case."""
-    if "kind" in reading.read_object(asked.file):
+    if not is_table(asked.file) and "kind" in reading.read_object(asked.file):
         from suyuan.cli.carbon_forest import case_answer
 
         return case_answer(asked.file, ROOMS)

@@ -10,9 +10,11 @@ import typer
 
 from suyuan.cli import reading
 from suyuan.cli.carbon import File, columns, document_of, monitored_of, plant_of, read_claim_file, tonnes
+from suyuan.cli.carbon_template import document_bytes
 from suyuan.cli.command import Data, DataNeeded, Day, today
 from suyuan.cli.language import one_of, term
 from suyuan.cli.output import Answer, Page
+from suyuan.cli.register_files import is_table
 from suyuan.quantity.finding import Refused, finding
 
 if TYPE_CHECKING:
@@ -93,8 +95,8 @@ def side_of(file: Path, data: Path | None) -> Side:
     from suyuan.store.carbon_tables import FOLDER
     from suyuan.verbs.carbon.rebuilt import Side
 
-    if reading.read_object(file).get("suyuan") != "carbon-claim":
-        return Side(reading.read_bytes(file), None, lambda plant: monitored_of(plant, file, data)[0])
+    if is_table(file) or reading.read_object(file).get("suyuan") != "carbon-claim":
+        return Side(document_bytes(file), None, lambda plant: monitored_of(plant, file, data)[0])
     claim = read_claim_file(file)
     beside = data / FOLDER / file.name if data is not None else file
     return Side(document_of(claim, data), claim, lambda plant: monitored_of(plant, beside, data)[0])

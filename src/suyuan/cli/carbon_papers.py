@@ -12,9 +12,11 @@ import typer
 
 from suyuan.cli import reading
 from suyuan.cli.carbon import document_of, factors_of, filed_of, monitored_of, plant_of, plant_said, read_claim_file
+from suyuan.cli.carbon_template import document_bytes
 from suyuan.cli.command import Data, today
 from suyuan.cli.language import term
 from suyuan.cli.output import Answer, Page
+from suyuan.cli.register_files import is_table
 from suyuan.quantity.finding import Finding, Refused, finding
 
 if TYPE_CHECKING:
@@ -60,7 +62,7 @@ class Desk:
     @property
     def is_claim(self) -> bool:
         """Whether the file is a claim, by its own word."""
-        return reading.read_object(self.asked.file).get("suyuan") == "carbon-claim"
+        return not is_table(self.asked.file) and reading.read_object(self.asked.file).get("suyuan") == "carbon-claim"
 
     def plant(self) -> Plant:
         """The plant's year, as of the day that was asked for, else of the one on which it was made.
@@ -78,7 +80,7 @@ class Desk:
         """The document behind a claim: the file itself, or the one of the folder; None where it is not at hand."""
         from suyuan.carbon.plant import read_plant
 
-        data = document_of(claim, self.asked.data) if self.is_claim else reading.read_bytes(self.asked.file)
+        data = document_of(claim, self.asked.data) if self.is_claim else document_bytes(self.asked.file)
         return read_plant(data)[0] if data is not None else None
 
     def behind(self, claim: Claim) -> Plant:
@@ -146,7 +148,8 @@ class Desk:
         """The other file that a kind needs."""
         if self.asked.beside is None:
             raise Refused(finding("cli.carbon.paper_with", "--with", kind=self.asked.kind))
-        return reading.read_bytes(self.asked.beside)
+        checks = self.asked.beside.suffix.lower() == ".csv"
+        return reading.read_bytes(self.asked.beside) if checks else document_bytes(self.asked.beside)
 
 
 def software() -> str:

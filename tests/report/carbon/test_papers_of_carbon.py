@@ -270,7 +270,7 @@ def test_the_annual_report_has_the_months_of_its_document() -> None:
 
 
 def test_a_factor_that_was_not_given_in_a_month_is_unknown_there() -> None:
-    """Eleven reports and a default month: no month has carbon of nil, and the mean is that of the months that have one."""
+    """Eleven reports and a default month: no month has carbon of nil; the mean is of the months that have one."""
     from suyuan.report.carbon.activity import _given, _mean
 
     content = np.full(12, 0.55)

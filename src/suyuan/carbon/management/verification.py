@@ -275,6 +275,9 @@ def _looked(
     told += [finding("carbon.verify.beyond", f"{item.part}/{item.month}", part=item.part, month=item.month,
                      given=f"{item.found:.6g}", most=f"{population.gross:.6g}")
              for item in found if not abs(item.found) <= population.gross]  # fmt: skip
+    told += [finding("carbon.verify.sign", f"{item.part}/{item.month}", part=item.part, month=item.month,
+                     given=f"{item.found:.6g}", stated=f"{one.tonnes:.6g}")
+             for key, item in by_item.items() if (one := held.get(key)) and one.tonnes * item.found < 0.0]  # fmt: skip
     missing = [one for key, one in held.items() if key not in by_item]
     if missing:
         first = missing[0]
