@@ -8,8 +8,6 @@ from datetime import date
 import numpy as np
 import pytest
 
-from suyuan.carbon.claim.claim import Claim, Part
-from suyuan.carbon.component import Component, with_components
 from suyuan.carbon.fuel.stream import SourceStream
 from suyuan.carbon.management.meters import CARRIERS, LEVELS, Meter, examined
 from suyuan.carbon.management.plan import METHODS, Parameter, Plan, followed
@@ -18,12 +16,6 @@ from suyuan.quantity.finding import Finding, told
 from suyuan.quantity.table import load
 
 DAY = date(2026, 3, 1)
-
-
-def claim() -> Claim:
-    months = with_components(np.full(12, 1.0), [Component("flow", 0.02)], "t")
-    part = Part("coal", "combustion", months, (1.0,) * 12, {"calculated": 12.0})
-    return Claim("Demo works", "1", 2025, "s", (part,), (), made=DAY)
 
 
 def chinese(found: Finding) -> str:
@@ -46,7 +38,7 @@ def test_what_departs_from_a_plan_is_said_in_the_language_of_the_reader() -> Non
     given = {"heat_value": 20.0, "carbon_per_heat": 0.026, "oxidation": 0.99}
     stream = SourceStream("煤", "combustion", np.ones(12), given, defaults=frozenset({2}))
     rows = (Parameter("煤", "carbon_per_heat", "measured", "M1"), Parameter("煤", "oxidation", "default", "M2"))
-    found = followed(Plan("1", 2025, rows, date(2024, 12, 1)), claim(), [stream])
+    found = followed(Plan("1", 2025, rows, date(2024, 12, 1)), "unit 1", 2025, [stream])
     assert {item.code for item in found} == {"carbon.plan.absent", "carbon.plan.default", "carbon.plan.instrument"}
     for item in found:
         assert not re.search(r"[a-z]{3,}", chinese(item)), told(item, "zh")
