@@ -208,9 +208,9 @@ def _show_lineage(page: Page, made: Lineage) -> None:
         below.setdefault(link.of, []).append((link.on, link.state))
     seen: set[str] = set()
     lines = 0
-    todo = [(made.root, 0, "")]
-    while todo:
-        id, depth, state = todo.pop()
+    waiting = [(made.root, 0, "")]
+    while waiting:
+        id, depth, state = waiting.pop()
         node = nodes.get(id)
         if node is None or lines >= 4 * measured.MOST:
             continue
@@ -221,7 +221,7 @@ def _show_lineage(page: Page, made: Lineage) -> None:
         page.text(f"{'  ' * depth}{kind}  {node.title}{shown}{'  ↑' if again else ''}", "dim" if again else "")
         lines += 1
         if not again:
-            todo += [(on, depth + 1, how) for on, how in reversed(below.get(id, []))]
+            waiting += [(on, depth + 1, how) for on, how in reversed(below.get(id, []))]
     page.text(measured.rest(lines, len(nodes)), "dim")
 
 

@@ -275,9 +275,9 @@ def _check(every: Sequence[Correction]) -> None:
         if not one.supersedes:
             continue
         path: dict[str, None] = {}
-        todo = [(one.id, False)]
-        while todo:
-            here, left = todo.pop()
+        waiting = [(one.id, False)]
+        while waiting:
+            here, left = waiting.pop()
             if left:
                 path.pop(here, None)
                 done.add(here)
@@ -287,5 +287,5 @@ def _check(every: Sequence[Correction]) -> None:
             if here in done or here not in by_id:
                 continue
             path[here] = None
-            todo.append((here, True))
-            todo.extend((old, False) for old in by_id[here].supersedes)
+            waiting.append((here, True))
+            waiting.extend((old, False) for old in by_id[here].supersedes)

@@ -267,9 +267,9 @@ class _Compiler:
         self.constants: list[float | None] = []  # value of each open sub-expression that holds no name
 
     def walk(self, root: ast.expr) -> None:
-        todo: list[tuple[ast.expr, int, bool]] = [(root, 1, False)]
-        while todo and len(self.findings) < 20:
-            node, depth, ready = todo.pop()
+        waiting: list[tuple[ast.expr, int, bool]] = [(root, 1, False)]
+        while waiting and len(self.findings) < 20:
+            node, depth, ready = waiting.pop()
             if depth > MAX_DEPTH:
                 self.refuse("formula.deep", node, limit=MAX_DEPTH)
                 return
@@ -278,8 +278,8 @@ class _Compiler:
                 continue
             children = self.children(node)
             if children:
-                todo.append((node, depth, True))
-                todo.extend((c, depth + (0 if _chained(node, c) else 1), False) for c in reversed(children))
+                waiting.append((node, depth, True))
+                waiting.extend((c, depth + (0 if _chained(node, c) else 1), False) for c in reversed(children))
 
     def children(self, node: ast.expr) -> list[ast.expr]:
         """What must be read before `node`; a leaf or a refused construct has none."""
