@@ -213,8 +213,19 @@ def test_a_stack_without_a_measured_hour_brings_nothing_and_not_nil() -> None:
             claimed(plant(stack), known(faults))
         assert "carbon.stack.nothing" in [item.code for item in refused.value.findings]
     found, _ = claimed(plant(streams=[COAL, OTHER]), known(faults))
-    assert [part.kind for part in found.claim.parts] == ["combustion", "electricity"] and found.check is None
+    (part,) = [part for part in found.claim.parts if part.kind == "monitoring"]  # its row stays, with unknown tonnes
+    assert sum(part.unknown) == sum(part.missing) == len(HOURS) and not part.counted and found.check is None
     assert "carbon.stack.nothing" in [item.code for item in found.findings if item.severity == "warning"]
+
+
+def test_a_channel_without_a_certificate_is_named() -> None:
+    """Of two channels one has a certificate, one has only one that was withdrawn before anything was known."""
+    gone = certificate("F-1", "F-1", FLOW, 0.015, "m3/h", withdrawn_known=1)
+    for every, certificates in (((CERTIFICATES[0],), [None]), ((CERTIFICATES[0], gone), ["lab F-1"])):
+        found, _ = claimed(plant(streams=[COAL, OTHER]), known(every=every))
+        bare = [dict(item.parameters) for item in found.findings if item.code == "carbon.stack.bare"]
+        assert [(one["instrument"], one.get("certificate")) for one in bare] == [("F-1", *certificates)]
+        assert bare[0]["role_zh"] == "流量"
 
 
 @pytest.mark.parametrize(

@@ -120,7 +120,7 @@ def cross_check(
 def check_parts(parts: Iterable[Part]) -> Check | None:
     """Monitoring against calculated combustion of a claim's parts, over the months whose hours are all known.
 
-    None where one of both is not there, or no month is whole.
+    None where one of both is not there, no hour is measured, or no month is whole.
     """
     mine: dict[str, list[Part]] = {"monitoring": [], "combustion": []}
     for part in parts:
@@ -129,7 +129,8 @@ def check_parts(parts: Iterable[Part]) -> Check | None:
     for part in mine["monitoring"]:
         unknown += np.array(part.unknown or (0.0,) * MONTHS)
     whole = unknown == 0.0
-    if not all(mine.values()) or not whole.any():
+    idle = all(not part.methods.get("measured") and any(part.unknown) for part in mine["monitoring"])
+    if not all(mine.values()) or idle or not whole.any():
         return None
     monitored, calculated = (_sum([part.months * whole for part in found]) for found in mine.values())
     year = float(_sum([part.months for part in mine["monitoring"]]).to(TONNE).value)

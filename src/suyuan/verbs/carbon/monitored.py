@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from suyuan.carbon.claim.claim import Evidence as Behind
-from suyuan.carbon.claim.claim import Part
+from suyuan.carbon.claim.claim import TONNE, Part
 from suyuan.carbon.monitoring.calendar import Calendar, calendar
 from suyuan.carbon.monitoring.channel import held
 from suyuan.carbon.monitoring.control import Test, controlled
@@ -32,11 +32,11 @@ from suyuan.carbon.rule import Rules, rules
 from suyuan.carbon.words import named
 from suyuan.quantity.correction import Correction
 from suyuan.quantity.fields import Fields
-from suyuan.quantity.finding import Finding, Refused, errors, finding
+from suyuan.quantity.finding import Finding, Refused, Severity, errors, finding
 from suyuan.quantity.quantity import Quantity
 from suyuan.quantity.table import Row
 from suyuan.quantity.unit import parse_unit
-from suyuan.series.asof import LAST
+from suyuan.series.asof import LAST, Status
 from suyuan.verbs.carbon.claims import Monitored, monitoring_counts
 from suyuan.verbs.carbon.control import tested
 from suyuan.verbs.carbon.files import Files
@@ -191,14 +191,14 @@ def _later(made: StackYear, known: Known) -> list[Finding]:
 
 def monitored(plant: Plant, years: Iterable[Stacked]) -> Monitored:
     """What stacks bring to a claim; hours without a legal value are an error where monitoring counts. Of a stack of
-    which no hour is measured nothing is known: it brings nothing, which is told."""
+    which no hour is measured nothing is known: its hours are unknown, and what it lacks is told."""
     counts = monitoring_counts(plant)
     parts, evidence, told = [], [], []
     rows: dict[str, Row] = {}
     for one in years:
         if not one.year.made.measured.any():
-            told.append(finding("carbon.stack.nothing", one.year.stack, "error" if counts else "warning",
-                                stack=one.year.stack))  # fmt: skip
+            told += _nothing(one, "error" if counts else "warning")
+            parts += unknown_part(one)
             continue
         parts.append(part_of(one))
         evidence += evidence_of(one.year)
@@ -225,6 +225,34 @@ def _burnt(plant: Plant, one: Stacked) -> Iterator[Finding]:
         tonnes = float(np.nansum(one.year.best[one.year.calendar.of_month(month + 1)]))
         yield finding("carbon.stack.no_fuel", one.year.stack, "error", stack=one.year.stack, month=month + 1,
                       hours=f"{ran[month]:.6g}", tonnes=f"{tonnes:.0f}")  # fmt: skip
+
+
+def _nothing(one: Stacked, severity: Severity) -> Iterator[Finding]:
+    """What is to be said of a stack without a measured hour: each channel that no certificate counts for, and all that
+    is told of the stack."""
+    year, hours = one.year.stack, one.year.calendar
+    for role, channel in one.year.made.course.held.items():
+        windows = channel.windows
+        inside = (windows.start < hours.end) & (windows.end > int(hours.begin[0]))
+        if (windows.status[inside] == Status.VALID).any():
+            continue
+        ended = next((c for c, here in zip(windows.corrections, inside, strict=True) if here and c is not None), None)
+        about = {} if ended is None else {"certificate": f"{ended.issuer} {ended.number}"}
+        yield finding("carbon.stack.bare", year, severity, stack=year, instrument=channel.channel.instrument,
+                      **about, **named("role", "channel", role))  # fmt: skip
+    yield finding("carbon.stack.nothing", year, severity, stack=year)
+    yield from (replace(item, severity="warning") if item.severity == "error" else item for item in one.findings)
+
+
+def unknown_part(one: Stacked) -> list[Part]:
+    """The part of a claim of a stack without a measured hour: the hours that it ran, their tonnes unknown; nothing
+    where it did not run."""
+    ran = np.bincount(one.year.calendar.month, np.nan_to_num(one.year.operating), minlength=13)[1:]
+    if not ran.any():
+        return []
+    lost = tuple(ran.tolist())
+    return [Part(one.year.stack, "monitoring", Quantity(np.zeros(len(MONTHS)), TONNE, {}), (0.0,) * len(MONTHS),
+                 {"measured": 0.0}, True, lost, lost)]  # fmt: skip
 
 
 def part_of(one: Stacked) -> Part:
