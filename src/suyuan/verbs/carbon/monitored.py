@@ -15,8 +15,8 @@ from datetime import date, tzinfo
 import numpy as np
 from numpy.typing import NDArray
 
-from suyuan.carbon.claim.claim import Evidence as Behind
 from suyuan.carbon.claim.claim import TONNE, Part
+from suyuan.carbon.claim.claim import Evidence as Behind
 from suyuan.carbon.monitoring.calendar import Calendar, calendar
 from suyuan.carbon.monitoring.channel import held
 from suyuan.carbon.monitoring.control import Test, controlled
