@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -101,6 +102,24 @@ def test_a_month_with_a_default_is_told_apart() -> None:
     assert part.legal[3] == pytest.approx(AMOUNT[3] * CARBON[3] * 0.99 * 44 / 12)
     assert part.methods["default"] == pytest.approx(part.legal[2])
     assert sum(part.methods.values()) == pytest.approx(sum(part.legal))
+    assert part.by == ("calculated",) * 2 + ("default",) + ("calculated",) * 9
+
+
+def test_a_month_of_which_nobody_states_u_is_bounded_and_the_others_are_not() -> None:
+    """A default month beside measured ones had a small U, as if its heat value and carbon were exact; and a scale
+    whose certificate ends in June was taken to be known in July."""
+    spread = tuple(Component(name, 0.01, True, name) for name in ("amount", "carbon", "oxidation"))
+    given = {"heat_value": 21.0, "carbon_per_heat": 0.0262}
+    part = part_of(coal(given=given, defaults=frozenset({3}), components=spread)).part
+    assert (part.unstated, part.bounded) == (("heat_value", "carbon_per_heat"), (3,))
+    assert [part.least_in(month) for month in (2, 3)] == [False, True] and part.least
+
+    half = replace(spread[0], places=frozenset(range(6)))
+    part = part_of(coal(components=(half, *spread[1:]))).part
+    assert (part.unstated, part.bounded) == (("amount",), (7, 8, 9, 10, 11, 12))
+
+    idle = AMOUNT * (np.arange(12) < 6)
+    assert not part_of(coal(amount=idle, components=(half, *spread[1:]))).part.least, "nothing was burnt, nothing lacks"
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,8 @@ class Part:
     legal year; counted: whether it adds to the total (what only checks it does not); missing, unknown: running hours of
     each month (12,) without a legal value, and without a best estimate, empty where there is none: sums over such
     months are incomplete, and are of the other hours only; unstated: the factors whose uncertainty nobody states, so
-    that u of its months is a lower bound.
+    that u is a lower bound; bounded: months (1 to 12) of which that is so, all where there are factors and no month;
+    by: method of each month (12,), empty where hours of a month come about in several ways.
     Raises Refused for another number of months, an unknown kind or method, and shares that do not make up the year.
     """
 
@@ -87,21 +88,36 @@ class Part:
     missing: tuple[float, ...] = ()
     unknown: tuple[float, ...] = ()
     unstated: tuple[str, ...] = ()
+    bounded: tuple[int, ...] = ()
+    by: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.kind not in PART_KINDS:
             raise Refused(finding("carbon.claim.word", self.name, given=self.kind[:40], known=", ".join(PART_KINDS)))
-        if self.months.shape != (MONTHS,) or len(self.legal) != MONTHS:
+        if self.months.shape != (MONTHS,) or len(self.legal) != MONTHS or len(self.by) not in (0, MONTHS):
             raise Refused(
                 finding("carbon.fuel.months", self.name, name=self.name, given=len(self.legal), months=MONTHS)
             )
-        unknown = [name for name in self.methods if name not in METHODS]
+        unknown = [name for name in (*self.methods, *self.by) if name not in METHODS]
         if unknown:
             raise Refused(finding("carbon.claim.word", self.name, given=unknown[0][:40], known=", ".join(METHODS)))
         year, shares = math.fsum(self.legal), math.fsum(self.methods.values())
         if not math.isclose(year, shares, rel_tol=1e-9, abs_tol=1e-6):
             raise Refused(finding("carbon.claim.shares", self.name, name=self.name, year=f"{year:.6g}",
                                   shares=f"{shares:.6g}"))  # fmt: skip
+
+    @property
+    def least(self) -> bool:
+        """Whether its U is a lower bound: some factor has none."""
+        return bool(self.unstated)
+
+    def least_in(self, month: int) -> bool:
+        """Whether U of a month (1 to 12) is a lower bound."""
+        return self.least and (not self.bounded or month in self.bounded)
+
+    def methods_in(self, month: int) -> tuple[str, ...]:
+        """How the legal tonnes of a month (1 to 12) came about; nothing where there are none."""
+        return () if not self.legal[month - 1] else (self.by[month - 1],) if self.by else tuple(self.methods)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -168,7 +184,16 @@ class Claim:
     @property
     def least(self) -> bool:
         """Whether its U is a lower bound: some factor of what counts has none."""
-        return any(part.unstated for part in self.parts if part.counted)
+        return any(part.least for part in self.parts if part.counted)
+
+    def least_in(self, month: int) -> bool:
+        """Whether U of a month (1 to 12) is a lower bound."""
+        return any(part.least_in(month) for part in self.parts if part.counted)
+
+    def methods_in(self, month: int) -> tuple[str, ...]:
+        """How the legal tonnes of a month (1 to 12) came about."""
+        found = {name for part in self.parts if part.counted for name in part.methods_in(month)}
+        return tuple(name for name in METHODS if name in found)
 
     @property
     def methods(self) -> Mapping[str, float]:
@@ -246,7 +271,7 @@ def document(claim: Claim) -> bytes:
                 {"name": p.name, "kind": p.kind, "legal": list(p.legal), "methods": dict(p.methods),
                  "checks_only": None if p.counted else True,
                  "missing": list(p.missing) or None, "unknown": list(p.unknown) or None,
-                 "unstated": list(p.unstated)}
+                 "unstated": list(p.unstated), "bounded": list(p.bounded) or None, "by": list(p.by) or None}
                 for p in claim.parts
             ],
             "rows": [
@@ -319,7 +344,8 @@ def _read(fields: Fields, digest: str) -> Claim:
         Part(row["name"], row["kind"], months[str(at)], tuple(float(t) for t in row["legal"]),
              {name: float(t) for name, t in row.get("methods", {}).items()}, not row.get("checks_only"),
              tuple(float(h) for h in row.get("missing") or ()), tuple(float(h) for h in row.get("unknown") or ()),
-             tuple(row.get("unstated") or ()))
+             tuple(row.get("unstated") or ()), tuple(int(month) for month in row.get("bounded") or ()),
+             tuple(row.get("by") or ()))
         for at, row in enumerate(content["parts"])
     )  # fmt: skip
     overrides = tuple(

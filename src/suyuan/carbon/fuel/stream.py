@@ -40,6 +40,8 @@ FACTORS: Mapping[str, tuple[str, ...]] = {
     **{kind: ("amount", "carbon") for kind in BALANCE},
 }
 """Kind → the factors of its product, as components name them."""
+BY_HEAT = ("heat_value", "carbon_per_heat")
+"""What gives carbon where it is not measured."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,11 +50,12 @@ class SourceStream:
 
     kind: one of KINDS; amount (12,): by month, t, 10⁴ Nm³, MW·h or GJ, of a stock its change; levels (13,): of a stock
     at the begin of the year and the end of each month; given: factor → (12,) or a number, plain or a quantity (carbon
-    of laboratory reports); components: of uncertainty, `of` names a factor; rows: rule rows that gave
-    a factor, and the statements of the enterprise; evidence: certificates; defaults: months (1 to 12) without a report
-    beside others with, whose carbon is heat value times carbon per heat; operated (12,): months in which the unit ran,
-    so that an amount of zero is a fault, None where unknown; told: what is to be said of its rows
-    (`suyuan.carbon.factor.foreign`); origins: factor → «measured», «default» or «stated», measured where not given.
+    of laboratory reports); components: of uncertainty, `of` names a factor; rows: factor → the rule row that gave it,
+    with the number that was taken from it, or the statement of the enterprise; evidence: certificates; defaults: months
+    (1 to 12) without a report beside others with, whose carbon is heat value times carbon per heat; operated (12,):
+    months in which the unit ran, so that an amount of zero is a fault, None where unknown; told: what is to be said of
+    its rows (`suyuan.carbon.factor.foreign`); origins: factor → «measured», «default» or «stated», measured where not
+    given; pointer: where it stands in its document.
     """
 
     name: str
@@ -60,7 +63,7 @@ class SourceStream:
     amount: NDArray[np.float64]
     given: Mapping[str, Any]
     components: tuple[Component, ...] = ()
-    rows: tuple[Row, ...] = ()
+    rows: Mapping[str, Row] = field(default_factory=dict)
     evidence: tuple[Evidence, ...] = ()
     defaults: frozenset[int] = frozenset()
     rounding: Rounding = EXACT
@@ -68,6 +71,11 @@ class SourceStream:
     told: tuple[Finding, ...] = ()
     origins: Mapping[str, str] = field(default_factory=dict)
     levels: NDArray[np.float64] | None = None
+    pointer: str = ""
+
+    def where(self, *path: object) -> str:
+        """A place below this stream: a JSON pointer, or words where it stands in no document."""
+        return "/".join(map(str, (self.pointer or self.name, *path)))
 
     @property
     def sign(self) -> float:
@@ -75,11 +83,30 @@ class SourceStream:
         return -1.0 if self.kind in ("credit", "output", "stock") else 1.0
 
     @property
-    def unknown(self) -> tuple[str, ...]:
-        """The factors of its product, its amount among them, whose uncertainty nobody states."""
-        stated = {one.of for one in self.components}
-        by_itself = {name for name, value in self.given.items() if isinstance(value, Quantity)}
-        return tuple(name for name in ("amount", *self.given) if name not in stated | by_itself)
+    def unstated(self) -> Mapping[str, NDArray[np.bool_]]:
+        """Factor of its product, its amount among them → months (12,) in which it counts and nobody states its
+        uncertainty; of months in which nothing was burnt there is nothing to state."""
+        some = np.asarray(self.amount) != 0.0
+        found = {}
+        for name in ("amount", *self.given):
+            if isinstance(self.given.get(name), Quantity):
+                continue
+            stated = np.zeros(MONTHS, bool)
+            for one in self.components:
+                if one.of == name:
+                    stated |= np.isin(np.arange(MONTHS), sorted(one.places)) if one.places else True
+            lacking = some & self.used(name) & ~stated
+            if lacking.any():
+                found[name] = lacking
+        return found
+
+    def used(self, name: str) -> NDArray[np.bool_]:
+        """Months (12,) in which a factor enters the product: where carbon is measured, heat value and carbon per heat
+        stand in for it in the months without a report only."""
+        default = _in_defaults(self)
+        if "carbon" not in self.given or name not in ("carbon", *BY_HEAT):
+            return np.ones(MONTHS, bool)
+        return default if name in BY_HEAT else ~default
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,11 +126,18 @@ def part_of(stream: SourceStream) -> Streamed:
         if one.of not in FACTORS[stream.kind]:
             raise Refused(finding("carbon.stream.component", stream.name, name=one.name, of=one.of or "∅",
                                   known=", ".join(FACTORS[stream.kind])))  # fmt: skip
-    burnt = _burnt(stream)
+    try:
+        burnt = _burnt(stream)
+    except Refused as refused:
+        raise Refused(*(replace(item, where=stream.where(item.where)) for item in refused.findings)) from None
     legal = stream.sign * np.broadcast_to(burnt.emission, (MONTHS,))
     months = _as_tonnes(stream.sign * burnt.best)
-    part = Part(stream.name, stream.kind, months, tuple(legal.tolist()), _methods(stream, legal),
-                unstated=stream.unknown)  # fmt: skip
+    by, lacking = _by_month(stream), stream.unstated
+    shares = {name: math.fsum(legal[[how == name for how in by]]) for name in dict.fromkeys(by)}
+    bounded = np.flatnonzero(np.any(list(lacking.values()), axis=0)) + 1 if lacking else np.zeros(0, int)
+    part = Part(stream.name, stream.kind, months, tuple(legal.tolist()),
+                {name: t for name, t in shares.items() if t} or {"calculated": 0.0},
+                unstated=tuple(lacking), bounded=tuple(bounded.tolist()), by=by)  # fmt: skip
     return Streamed(part, (*unstated([part]), *_told(stream)))
 
 
@@ -163,7 +197,7 @@ def _of_levels(one: Component) -> Component:
 
 def _needed(stream: SourceStream, name: str) -> str:
     if stream.given.get(name) is None:
-        raise Refused(finding("carbon.stream.absent", f"{stream.name}/{name}", name=stream.name, factor=name))
+        raise Refused(finding("carbon.stream.absent", name, name=stream.name, factor=name))
     return name
 
 
@@ -190,44 +224,28 @@ def _in_defaults(stream: SourceStream) -> NDArray[np.bool_]:
     return np.isin(np.arange(1, MONTHS + 1), sorted(stream.defaults))
 
 
-def _methods(stream: SourceStream, legal: NDArray[np.float64]) -> dict[str, float]:
-    """Tonnes by how they came about, from the origin of each factor.
+def _by_month(stream: SourceStream) -> tuple[str, ...]:
+    """How the tonnes of each month (12,) came about, from the origin of each factor.
 
     «stated» where any number is only said by the enterprise, else «default» where any but the oxidation comes from a
     rule or table, else «calculated». Oxidation is a rule's for every coal, so it tells nothing of a month.
     """
-    by_heat_only = ("heat_value", "carbon_per_heat")
-    first = [name for name in stream.given if "carbon" not in stream.given or name not in by_heat_only]
-    shares: dict[str, list[float]] = {}
-    for taken, tonnes in zip(_in_defaults(stream).tolist(), legal.tolist(), strict=True):
-        names = [name for name in stream.given if name != "carbon"] if taken else first
-        origins = {stream.origins.get(name, "measured") for name in names if name != "oxidation"}
+    used = {name: stream.used(name) for name in stream.given if name != "oxidation"}
+    found = []
+    for month, taken in enumerate(_in_defaults(stream).tolist()):
+        origins = {stream.origins.get(name, "measured") for name, months in used.items() if months[month]}
         stated = "stated" in origins or stream.origins.get("oxidation") == "stated"
-        method = "stated" if stated else "default" if taken or "default" in origins else "calculated"
-        shares.setdefault(method, []).append(tonnes)
-    return {name: total for name, all_ in shares.items() if (total := math.fsum(all_))} or {"calculated": 0.0}
+        found.append("stated" if stated else "default" if taken or "default" in origins else "calculated")
+    return tuple(found)
 
 
 def _told(stream: SourceStream) -> tuple[Finding, ...]:
     """What looks wrong though it can be computed."""
-    told = list(stream.told)
-    amount = stream.amount
-    told += [
-        finding("carbon.factor.stated", f"{stream.name}/{row['name']}", "warning", name=stream.name,
-                source=row["source"], **named("factor", "factor", str(row["name"])))
-        for row in stream.rows if row["status"] == "stated"
+    stated = [
+        finding("carbon.factor.stated", stream.where(factor), "warning", name=stream.name, source=row["source"],
+                **named("factor", "factor", factor))
+        for factor, row in stream.rows.items() if row["status"] == "stated"
     ]  # fmt: skip
-    if stream.operated is not None:
-        told += [
-            finding("carbon.stream.zero", f"{stream.name}/amount/{month}", "error", name=stream.name, month=month + 1)
-            for month in np.flatnonzero((amount == 0.0) & stream.operated).tolist()
-        ]
-    used = amount[amount > 0.0] if stream.levels is None else amount[:0]
-    if len(used) > 2:
-        middle = float(np.median(used))
-        told += [
-            finding("carbon.stream.jump", f"{stream.name}/amount/{month}", "warning", name=stream.name, month=month + 1,
-                    ratio=f"{amount[month] / middle:.3g}")
-            for month in np.flatnonzero((amount > 0.0) & ((amount > 10 * middle) | (amount < middle / 20))).tolist()
-        ]  # fmt: skip
-    return tuple(told)
+    idle = () if stream.operated is None else np.flatnonzero((stream.amount == 0.0) & stream.operated).tolist()
+    zero = [finding("carbon.stream.zero", stream.where("amount", at), name=stream.name, month=at + 1) for at in idle]
+    return (*stream.told, *stated, *zero)
