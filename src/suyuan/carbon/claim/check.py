@@ -25,8 +25,9 @@ from suyuan.quantity.quantity import Quantity
 from suyuan.quantity.table import Row, load
 
 Verdict = Literal["agree", "agree, unconfirmed", "differ"]
-Doubt = Literal["dependent", "weak", "incomplete"]
-"""Why agreement confirms nothing: common errors; blind to what is material; hours that were not measured."""
+Doubt = Literal["dependent", "weak", "incomplete", "bounded"]
+"""Why agreement confirms nothing: common errors; blind to what is material; hours that were not measured; U of the
+difference is only a lower bound."""
 NARROW = "\u202f"
 
 
@@ -51,7 +52,8 @@ class Check:
     its share of the calculated total; material: what is material for that total by the strictest row there is;
     measured: share of the monitored total that measured hours make up, None where nothing is known of hours; verdict:
     «agree» only without doubts; common: largest part of the covariance first; left_out: months (1 to 12) that are not
-    compared, since running hours of them are unknown; findings: its sentence, then its doubts.
+    compared, since running hours of them are unknown; findings: its sentence, then its doubts; least: whether u of the
+    difference and with it what would have been seen are lower bounds, and ζ an upper one.
     """
 
     difference: float
@@ -70,6 +72,7 @@ class Check:
     common: tuple[Common, ...]
     left_out: tuple[int, ...]
     findings: tuple[Finding, ...]
+    least: bool = False
 
     @property
     def sentence(self) -> Finding:
@@ -78,12 +81,14 @@ class Check:
 
 
 def cross_check(
-    monitored: Quantity, calculated: Quantity, measured: float | None = None, unknown: Sequence[float] = ()
+    monitored: Quantity, calculated: Quantity, measured: float | None = None, unknown: Sequence[float] = (),
+    least: bool = False,
 ) -> Check:  # fmt: skip
     """How two annual totals agree, with what they have in common and what the check would not have seen.
 
     monitored, calculated: scalars of one unit of mass; measured: share of the monitored total that measured hours make
-    up; unknown: running hours by month of which nobody knows the tonnes, so that both totals are without those months.
+    up; unknown: running hours by month of which nobody knows the tonnes, so that both totals are without those months;
+    least: whether u of a total is a lower bound.
     Raises Refused `carbon.check.no_u` where the difference has no uncertainty: then nothing can be said.
 
     >>> from suyuan.quantity.quantity import quantity
@@ -109,11 +114,12 @@ def cross_check(
         *(("dependent",) if r > row("dependent") else ()),
         *(("weak",) if agree and seen > share * total else ()),
         *(("incomplete",) if poor or left_out else ()),
+        *(("bounded",) if least else ()),
     )
     verdict: Verdict = "differ" if not agree else "agree, unconfirmed" if doubts else "agree"
     common = _common(monitored, calculated)
     found = Check(float(apart.value), u, joint, r, zeta, zeta / 2.0, seen, seen / total if total else math.inf,
-                  share * total, by, measured, verdict, doubts, common, left_out, ())  # fmt: skip
+                  share * total, by, measured, verdict, doubts, common, left_out, (), least)  # fmt: skip
     return replace(found, findings=(*_told(found, monitored.unit.symbol), *_hours(found, poor, math.fsum(unknown))))
 
 
@@ -135,7 +141,8 @@ def check_parts(parts: Iterable[Part]) -> Check | None:
     monitored, calculated = (_sum([part.months * whole for part in found]) for found in mine.values())
     year = float(_sum([part.months for part in mine["monitoring"]]).to(TONNE).value)
     measured = math.fsum(part.methods.get("measured", 0.0) for part in mine["monitoring"])
-    return cross_check(monitored, calculated, measured / year if year > 0.0 else 0.0, unknown.tolist())
+    least = any(part.least for found in mine.values() for part in found)
+    return cross_check(monitored, calculated, measured / year if year > 0.0 else 0.0, unknown.tolist(), least)
 
 
 def _sum(months: Sequence[Any]) -> Quantity:
@@ -157,7 +164,8 @@ def _told(found: Check, unit: str) -> tuple[Finding, ...]:
     """The sentence of a check and its doubts."""
     U, r = 2.0 * found.u_difference, f"{found.correlation:.2f}".replace("-", "−")
     numbers = {
-        "difference": _written(found.difference, U), "U": _written(U, U), "least": _written(found.seen, found.seen),
+        "difference": _written(found.difference, U), "U": ("≥ " if found.least else "") + _written(U, U),
+        "least": _written(found.seen, found.seen),
         "zeta": f"{found.zeta:+.2f}".replace("-", "−"), "r": r, "percent": f"{100.0 * found.seen_share:.1f}",
         "unit": unit,
     }  # fmt: skip
@@ -165,6 +173,8 @@ def _told(found: Check, unit: str) -> tuple[Finding, ...]:
     told = [finding(sentence, "", severity, **numbers)]
     if "dependent" in found.doubts:
         told.append(finding("carbon.check.dependent", "", "warning", r=r, limit=f"{row('dependent'):g}"))
+    if found.least:
+        told.append(finding("carbon.check.bounded", "", "warning"))
     if "weak" in found.doubts:
         told.append(finding("carbon.check.weak", "", "warning", least=numbers["least"], unit=unit,
                             material=_written(found.material, found.material), row=found.material_row["id"],

@@ -56,13 +56,14 @@ class Moved:
 @dataclass(frozen=True, slots=True)
 class Improved:
     """Before against after. tonnes, u: of the best estimates, t; rows: the largest effect first, what stayed the same
-    last; findings: what is not alike."""
+    last; findings: what is not alike; least: of which claims u is a lower bound."""
 
     tonnes: tuple[float, float]
     u: tuple[float, float]
     years: tuple[int, int]
     rows: tuple[Moved, ...]
     findings: tuple[Finding, ...] = ()
+    least: tuple[bool, bool] = (False, False)
 
     @property
     def u_as_before(self) -> float:
@@ -165,7 +166,8 @@ def moves(
         running = then
     u = math.sqrt(total[0]) * size[0], math.sqrt(total[1]) * size[1]
     told = tuple(dict.fromkeys((*findings, *unstated(p for one in claims for p in one.parts if p.counted))))
-    return Improved(tonnes, u, (claims[0].year, claims[1].year), tuple(rows), told)
+    least = claims[0].least, claims[1].least
+    return Improved(tonnes, u, (claims[0].year, claims[1].year), tuple(rows), told, least)
 
 
 def _share(r: float, total: float) -> float:

@@ -38,8 +38,8 @@ def document(one: Statement) -> bytes:
     did, found = one.engagement, one.opined
     return canonical({
         "suyuan": KIND, "claim": did.claim, "enterprise": one.enterprise, "unit": one.unit, "year": one.year,
-        "legal": one.legal, "U": one.U, "gross": one.population.gross, "items": one.population.items,
-        "least": one.population.least, "verifier": did.verifier, "day": did.day, "note": did.note,
+        "legal": one.legal, "U": one.U, "U_is_least": one.least or None, "gross": one.population.gross,
+        "items": one.population.items, "least": one.population.least, "verifier": did.verifier, "day": did.day, "note": did.note,
         "supersedes": did.supersedes, "reason": did.reason, "materiality": did.scheme,
         "size": did.size, "seed": did.seed,
         "row": {**{key: one.row[key] for key in ROW if key in one.row}, "value": json.dumps(one.row["value"])},
@@ -77,6 +77,7 @@ def _read(fields: Fields, digest: str) -> Statement | None:
     whose = [fields.text(key, True) for key in ("enterprise", "unit")]
     year, items = fields.whole("year"), fields.whole("items")
     numbers = [fields.number(name, True) for name in ("legal", "U", "gross", "least")]
+    bound = _truth(fields, "U_is_least")
     drawn = tuple(_sampled(one) for one in fields.several("sample", True))
     fields.asked.update(COMPUTED)
     fields.close()
@@ -96,7 +97,7 @@ def _read(fields: Fields, digest: str) -> Statement | None:
     except (KeyError, TypeError, ValueError) as error:
         fields.found.append(finding("carbon.claim.damaged", "row", reason=str(error)[:120]))
         return None
-    return Statement(did, whose[0], whose[1], year, legal, spread, population, drawn, kept, found, digest)
+    return Statement(did, whose[0], whose[1], year, legal, spread, population, drawn, kept, found, digest, bound)
 
 
 def engagement(fields: Fields) -> Engagement | None:

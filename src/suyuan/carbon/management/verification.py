@@ -174,7 +174,7 @@ class Statement:
 
     engagement: with the whole digest of the claim; enterprise, unit, year, legal, U: of the claim, tCO2, U (k = 2) of
     the best estimate; population, sample: that it stands on; row: that says what is material; digest: SHA-256 of its
-    document, «» before it is written.
+    document, «» before it is written; least: whether U is a lower bound.
     """
 
     engagement: Engagement
@@ -188,6 +188,7 @@ class Statement:
     row: Row
     opined: Opined
     digest: str = ""
+    least: bool = False
 
     @property
     def issuer(self) -> str:
@@ -215,7 +216,10 @@ class Statement:
             more.append(finding("carbon.verify.small", "size", "warning", unseen=f"{found.unseen:.6g}",
                                 limit=f"{found.limit:.6g}", size=needed(self.population, found.limit)))  # fmt: skip
         if found.limit <= self.U:
-            more.append(finding("carbon.verify.uncertain", about, "warning", U=f"{self.U:.6g}",
+            more.append(finding("carbon.verify.uncertain", about, "warning", limit=f"{found.limit:.6g}",
+                                U=f"≥ {self.U:.6g}" if self.least else f"{self.U:.6g}"))  # fmt: skip
+        elif self.least:
+            more.append(finding("carbon.verify.bounded", about, "warning", U=f"{self.U:.6g}",
                                 limit=f"{found.limit:.6g}"))  # fmt: skip
         more += [finding("carbon.verify.remark", about, "note" if one.corrected else "warning", text=one.text,
                          tonnes=f"{one.tonnes:+.6g}") for one in self.engagement.remarks]  # fmt: skip
@@ -309,4 +313,4 @@ def statement(claim: Claim, engagement: Engagement) -> Statement:
     population = Population.of(claim)
     found = opined(claim.legal, population, drawn, whole, row)
     whose = claim.enterprise, claim.unit, claim.year, claim.legal, 2.0 * float(claim.best.u)
-    return Statement(whole, *whose, population, drawn, row, found)
+    return Statement(whole, *whose, population, drawn, row, found, least=claim.least)
