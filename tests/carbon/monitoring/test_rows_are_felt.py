@@ -14,6 +14,7 @@ from suyuan.carbon.monitoring.doubt import plausible_limits
 from suyuan.carbon.monitoring.drift import drift, gas_accuracy, velocity
 from suyuan.carbon.monitoring.equation import EQUATIONS, evaluated
 from suyuan.carbon.monitoring.estimate import reach
+from suyuan.carbon.monitoring.load_ranges import by_load, pools
 from suyuan.carbon.monitoring.minutes import Flags, Minutes
 from suyuan.carbon.monitoring.part75 import admitted_codes, availability, initial_hours
 from suyuan.carbon.monitoring.qal2 import Line, calibrated, spread_allowed, surveyed
@@ -34,8 +35,7 @@ ELSEWHERE = {
     "hj75.zero_control": "test_control.py", "hj75.span_control": "test_control.py",
     "part75.rata_due": "test_control.py", "part75.bias_adjusted": "test_control.py",
     "hj75.flags": "test_rules.py", "plausible.burning": "test_doubts.py",
-    "hj75.out_of_control": "test_year.py", "part75.flow_lookback": "test_parts.py",
-    "part75.moisture_inverted": "test_parts.py",
+    "hj75.out_of_control": "test_year.py", "part75.moisture_inverted": "test_parts.py",
 }  # fmt: skip
 """Rows that a whole unit with its files is wanted for → the tests that have one."""
 FALLING = np.concatenate([np.arange(3000.0)[::-1], np.full(1000, 5.0)])
@@ -134,12 +134,36 @@ def _substituted(law: Rules, held: Series, hours: int, level: float) -> Any:
     return made.value, made.rule, [item.code for item in told]
 
 
+def flows(law: Rules) -> list[str]:
+    """Gaps of a falling flow, at a load with hours and at one without, at every availability that decides."""
+    return list(
+        attempted(
+            *(
+                lambda lost=lost: list(_of_flow(law, *lost))
+                for lost in (*((hours, 50.0) for hours in (1, 8, 9, 10, 24, 25, 26)), (1, 81.0))
+            )
+        )  # fmt: skip
+    )
+
+
+def _of_flow(law: Rules, hours: int, at: float) -> Iterator[Any]:
+    gap = Gap(7000, 7000 + hours)
+    load = np.array([50.0, 41.0, 95.0])[np.arange(8000) % 3]
+    load[gap.start : gap.stop] = at
+    series = taken_out(np.arange(8000.0)[::-1], [(gap.start, gap.stop)])
+    held = pools(law, Series(series.value, series.valid, 4321.0), load, 100.0)
+    for level in (None, 0.5, 79.999, 80.0, 80.5, 81.5, 89.999, 90.0, 90.5, 91.5, 94.999, 95.0, 95.5, 96.5):
+        made, _ = by_load(law, held, gap, level)
+        yield made.value, made.rule
+
+
 def of_a_year(law: Rules) -> list[str]:
     """Two months with hours lost by a minute more or less, days by an hour, runs of other marks, a long gap."""
     hour = 60
     lost = [
         *((hour * (100 + 3 * at) + 20, count, 2) for at, count in enumerate((11, 12, 13, 14, 15, 16, 17, 28))),
         (hour * 130 + 1, 56, 2), (hour * 140 + 16, 28, 2), (hour * 143 + 15, 15, 2),
+        (hour * 150, 44, 1), (hour * 153, 44, LEGEND.index("maintenance")),
         *((hour * 24 * (8 + at), hour * hours, 2) for at, hours in enumerate((3, 4, 5))),
         (hour * 24 * 14, hour * 30, 2), (hour * 24 * 20, 90, LEGEND.index("not operating")),
     ]  # fmt: skip
@@ -156,7 +180,7 @@ def of_a_year(law: Rules) -> list[str]:
     ))  # fmt: skip
 
 
-BATTERIES: Sequence[Callable[[Rules], list[str]]] = (constants, quality, gaps, of_a_year)
+BATTERIES: Sequence[Callable[[Rules], list[str]]] = (constants, quality, gaps, flows, of_a_year)
 
 
 def leaves(row: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -40,15 +40,51 @@ def test_valid_share_of_the_european_rule(count: int, valid: bool) -> None:
     assert valid_hours(MRR, [(60 * 100 + 20, count, 1)])[100] == valid
 
 
+FAULT, CALIBRATION, MAINTENANCE = (LEGEND.index(word) for word in ("fault", "calibration", "maintenance"))
+
+
 @pytest.mark.parametrize(("first", "count", "valid"), [(1, 56, False), (16, 28, True), (15, 15, False), (1, 13, True)])
 def test_valid_quadrants_of_part75(first: int, count: int, valid: bool) -> None:
-    assert valid_hours(PART75, [(60 * 100 + first, count, 1)])[100] == valid
+    assert valid_hours(PART75, [(60 * 100 + first, count, FAULT)])[100] == valid
+
+
+@pytest.mark.parametrize(
+    ("lost", "valid"),
+    [
+        ([(0, 45, CALIBRATION)], False),  # fourteen minutes between the first and the last point that are left
+        ([(0, 44, CALIBRATION)], True),  # fifteen
+        ([(1, 58, MAINTENANCE)], True),  # the first minute and the last one
+        ([(0, 59, CALIBRATION)], False),  # one point is no two
+        ([(0, 60, CALIBRATION)], False),
+        ([(0, 30, CALIBRATION), (30, 15, FAULT)], False),  # a quarter is lost for another reason
+        ([(0, 14, CALIBRATION), (14, 1, FAULT)], False),
+        ([(0, 30, CALIBRATION), (30, 14, FAULT)], True),
+        ([(0, 15, CALIBRATION), (15, 30, OFF)], False),  # the points of one quarter only are left
+        ([(0, 10, OFF), (10, 20, CALIBRATION), (30, 15, OFF)], False),
+        ([(0, 30, CALIBRATION), (45, 15, OFF)], False),
+        ([(1, 30, CALIBRATION), (45, 15, OFF)], True),
+        ([(0, 46, OFF), (46, 14, CALIBRATION)], False),  # it ran in one quarter only
+    ],
+)
+def test_two_points_do_in_hours_of_quality_assurance(lost: list[tuple[int, int, int]], valid: bool) -> None:
+    """40 CFR 75.10(d)(1): quarters without readings for calibration or maintenance, two points 15 minutes apart."""
+    assert valid_hours(PART75, [(60 * 100 + first, count, code) for first, count, code in lost])[100] == valid
+
+
+@pytest.mark.parametrize(("lost", "valid"), [([], True), ([1], True), ([1, 2], True), ([0, 1, 2], False)])
+def test_two_points_of_a_recorder_with_a_row_a_quarter(lost: list[int], valid: bool) -> None:
+    given = minutes(2)
+    taken = given.taken(np.arange(0, len(given), 15))
+    code = np.zeros(len(taken), np.int8)
+    code[[400 + quarter for quarter in lost]] = CALIBRATION
+    found, _ = year(PART75, {2: Minutes(taken.time, taken.columns, (Flags(code, LEGEND),), "x")}, plant(step=900.0))
+    assert ~np.isnan(found.value[HOURS.of_month(2)])[100] == valid
 
 
 def test_a_quarter_in_which_the_unit_stood_needs_no_reading() -> None:
     asks = judge(law(PART75), 60.0)
-    assert asks.counts(np.array([30]), np.array([30]), np.array([[2], [2]])).tolist() == [True]
-    assert asks.counts(np.array([30]), np.array([31]), np.array([[2], [3]])).tolist() == [False]
+    assert asks.counts(np.array([30]), np.array([30]), np.array([[2], [2], [0]])).tolist() == [True]
+    assert asks.counts(np.array([30]), np.array([31]), np.array([[2], [3], [0]])).tolist() == [False]
 
 
 @pytest.mark.parametrize(("lost", "valid"), [((5, 8), True), ((5, 10), False)])

@@ -13,19 +13,17 @@ from suyuan.carbon.monitoring.channel import NONE, Column, column
 from suyuan.carbon.monitoring.loads import burning, hourly, standing
 from suyuan.carbon.monitoring.minutes import NOTHING, Mark, Marked, Minutes, flagged, united
 from suyuan.carbon.monitoring.month import Course, Implausible, Judge
+from suyuan.carbon.monitoring.quarters import quarters
 from suyuan.carbon.monitoring.sums import Frames, Sums, sums
-from suyuan.series.periods import HOUR
 
 Array = NDArray[Any]
-QUARTER = 900.0
-"""Seconds in a quarter of an hour."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lost:
     """Minutes that do not count, in the order of time. place (l,): among those of the month; mark (l,): all that speaks
-    against each; hour (l,): of the month; time (l,): µs; quarters (2, h): of each hour, with a row that counts, and
-    in which the unit ran; None where the scheme does not ask."""
+    against each; hour (l,): of the month; time (l,): µs; quarters (3, h): as `quarters` tells them, None where the
+    scheme does not ask."""
 
     place: NDArray[np.int64]
     mark: NDArray[np.uint16]
@@ -103,24 +101,9 @@ class _Shape:
     def lost(self, marks: Marked) -> Lost:
         """Minutes by what speaks against them."""
         hour = self.of(marks.place)
-        quarters = self._quarters(marks, hour) if self.asks.quadrants is not None else None
-        return Lost(marks.place, marks.mark, hour, self.time[marks.place], quarters)
-
-    def _quarters(self, marks: Marked, hour: Array) -> NDArray[np.int64]:
-        """Quarters of each hour with a row that counts, and quarters in which the unit ran, (2, h); a row that is
-        longer than a quarter is a mean, and stands for all that it spans."""
-        long, off = self.asks.step / QUARTER, (marks.mark & np.uint16(Mark.NOT_OPERATING)) != 0
-        if long > 1.0:
-            size = len(self.begin)
-            rows = self.edges[1:] - self.edges[:-1] - np.bincount(hour, minlength=size)
-            ran = self.asks.possible - np.bincount(hour[off], minlength=size)
-            return np.minimum(4, np.ceil(np.stack([rows, ran]) * long - 1e-9)).astype(np.int64)
-        begin = (self.begin[:, None] + np.arange(4) * (HOUR // 4)).ravel()
-        edges = np.append(np.searchsorted(self.time, begin), len(self.time))
-        quarter = np.searchsorted(edges, marks.place, side="right") - 1
-        lost, still = (np.bincount(at, minlength=len(begin)) for at in (quarter, quarter[off]))
-        both = np.stack([np.diff(edges) > lost, still < round(1.0 / long)])
-        return np.asarray(both.reshape(2, -1, 4).sum(axis=2), np.int64)
+        asks = self.asks
+        asked = quarters(self.time, self.begin, self.edges, marks, asks) if asks.quadrants is not None else None
+        return Lost(marks.place, marks.mark, hour, self.time[marks.place], asked)
 
 
 def _shape(time: Array, begin: Array, course: Course) -> _Shape:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
@@ -18,8 +18,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from suyuan.carbon.monitoring import part75
+from suyuan.carbon.monitoring.load_ranges import FLOW, Pools, by_load, has_ranges, pools
 from suyuan.carbon.monitoring.minutes import Mark
-from suyuan.carbon.monitoring.substitution import Gap, Series, Substitute, band, by_row, gaps_of, substitute
+from suyuan.carbon.monitoring.substitution import (
+    Gap,
+    Series,
+    Substitute,
+    band,
+    by_row,
+    edges,
+    gaps_of,
+    substitute,
+)
 from suyuan.carbon.monitoring.sums import runs
 from suyuan.carbon.rule import Rules
 from suyuan.quantity.finding import Finding
@@ -30,7 +40,6 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 RATE = "rate"
-PART75_NAMES = {"concentration": "gas_concentration", "flow": "flow", "moisture": "gas_concentration"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +62,8 @@ class Running:
     period: NDArray[np.int64]
     reason: NDArray[np.uint16]
     calibrated: NDArray[np.bool_]
+    load: NDArray[np.float64] | None = None
+    most: float | None = None
 
     def __len__(self) -> int:
         return len(self.place)
@@ -116,18 +127,23 @@ def replaced(
     lowest = target == "moisture" and "moisture_inverted" in rules.rows and bool(rules.value("moisture_inverted"))
     valid = np.isfinite(value)
     series = Series(column, valid if earlier is None else np.isfinite(column), potential, lowest)
-    level = _availability(rules, running, valid, series, ahead)
+    level = _availability(rules, running, valid, ahead)
+    ranges = pools(rules, series, running.load, running.most) if has_ranges(rules, target) else None
     gaps = held.gaps if held is not None and held.gaps and not _controlled(rules, running) else None
-    gaps = _gaps(rules, running, valid, ahead) if gaps is None else gaps
+    gaps = _gaps(rules, running, valid, ahead, _cuts(rules, running, level, ranges)) if gaps is None else gaps
     made: list[Substitute] = []
     told: list[tuple[Finding, ...]] = []
     bands: dict[float, Mapping[str, Any] | None] = {}
     for at, (gap, share) in enumerate(zip(gaps, level[[gap.stop - 1 - ahead for gap in gaps]].tolist(), strict=True)):
-        if share not in bands:
-            bands[share] = band(rules, share)
-        row = bands[share]
-        old = held.substitute(at, row) if held is not None else None
-        one, findings = old or _replace(rules, series, gap, share, target, before, row)
+        initial = _is_initial(rules, series, gap, target, before)
+        if ranges is not None:
+            one, findings = by_load(rules, ranges, gap, None if initial else share)
+        else:
+            if share not in bands:
+                bands[share] = band(rules, share)
+            row = bands[share]
+            old = held.substitute(at, row) if held is not None else None
+            one, findings = old or _replace(rules, series, gap, share, row, initial)
         made.append(one)
         told.append(findings)
     rows = tuple(dict.fromkeys(one.rule for one in made if one.known))
@@ -139,25 +155,24 @@ def replaced(
     return Replaced(target, ahead, legal, tuple(made), tuple(told), rule, rows)
 
 
+def _is_initial(rules: Rules, series: Series, gap: Gap, target: str, before: Before) -> bool:
+    """Whether the initial rule of the scheme counts: too few quality-assured hours came before the gap."""
+    if "initial" not in rules.rows:
+        return False
+    assured = before.hours + int(np.searchsorted(series.places, gap.ends[0]))
+    parameter = "flow" if target == "flow" else "gas_concentration"
+    return assured < part75.initial_hours(rules, (parameter,))[0]
+
+
 def _replace(
-    rules: Rules,
-    series: Series,
-    gap: Gap,
-    level: float,
-    target: str,
-    before: Before,
-    row: Mapping[str, Any] | None,
+    rules: Rules, series: Series, gap: Gap, level: float, row: Mapping[str, Any] | None, initial: bool
 ) -> tuple[Substitute, tuple[Finding, ...]]:
     """By the initial rule of the scheme while it counts, else by the row of the availability."""
-    if "initial" in rules.rows:
-        parameter = PART75_NAMES.get(target, "gas_concentration")
-        assured = before.hours + int(np.searchsorted(series.places, gap.ends[0]))
-        if assured < part75.initial_hours(rules, (parameter,))[0]:
-            made, told = by_row(rules.row("initial"), series, gap)
-            if made.known:
-                return made, told
-    hours = int(rules.value("flow_lookback")) if target == "flow" and "flow_lookback" in rules.rows else None
-    return by_row(row, series, gap, hours) if row is not None else substitute(rules, series, gap, level, hours)
+    if initial:
+        made, told = by_row(rules.row("initial"), series, gap)
+        if made.known:
+            return made, told
+    return by_row(row, series, gap) if row is not None else substitute(rules, series, gap, level)
 
 
 def _controlled(rules: Rules, running: Running) -> bool:
@@ -165,12 +180,21 @@ def _controlled(rules: Rules, running: Running) -> bool:
     return "out_of_control" in rules.rows and bool((running.reason & np.uint16(Mark.OUT_OF_CONTROL)).any())
 
 
-def _gaps(rules: Rules, running: Running, valid: Array, ahead: int) -> list[Gap]:
-    """Gaps of running hours, cut where a period of availability ends; numbered with the hours ahead."""
-    quarterly = rules.value("availability") == "quarter"
+def _cuts(rules: Rules, running: Running, level: Array, ranges: Pools | None) -> list[int]:
+    """Running hours at which gaps are cut: a period of availability ends, its band changes, or the load its range."""
+    if rules.value("availability") == "quarter":
+        return (np.flatnonzero(np.diff(running.period)) + 1).tolist()
+    least = edges(rules) if ranges is None else edges(rules, FLOW)
+    other = np.diff(np.searchsorted(list(least.values()), level, side="right")) != 0
+    if ranges is not None:
+        other |= np.diff(ranges.number[len(ranges.number) - len(level) :]) != 0
+    return (np.flatnonzero(other) + 1).tolist()
+
+
+def _gaps(rules: Rules, running: Running, valid: Array, ahead: int, cuts: Sequence[int]) -> list[Gap]:
+    """Gaps of running hours, cut where something else decides; numbered with the hours ahead."""
     wild = (running.reason & np.uint16(Mark.OUT_OF_CONTROL)) != 0
     controlled = _controlled(rules, running)
-    ends = (np.flatnonzero(np.diff(running.period)) + 1).tolist() if quarterly else []
     found = []
     for gap in gaps_of(~valid):
         whole = (gap.start + ahead, gap.stop + ahead)
@@ -179,12 +203,12 @@ def _gaps(rules: Rules, running: Running, valid: Array, ahead: int) -> list[Gap]
             rules.row("out_of_control")
             earlier = np.flatnonzero(running.calibrated[: gap.start])
             back = int(earlier[-1]) + ahead if len(earlier) else None
-        cuts = [gap.start, *ends[bisect_right(ends, gap.start) : bisect_left(ends, gap.stop)], gap.stop]
-        found += [Gap(a + ahead, b + ahead, back, whole) for a, b in pairwise(cuts)]
+        inside = [gap.start, *cuts[bisect_right(cuts, gap.start) : bisect_left(cuts, gap.stop)], gap.stop]
+        found += [Gap(a + ahead, b + ahead, back, whole) for a, b in pairwise(inside)]
     return found
 
 
-def _availability(rules: Rules, running: Running, valid: Array, series: Series, ahead: int) -> NDArray[np.float64]:
+def _availability(rules: Rules, running: Running, valid: Array, ahead: int) -> NDArray[np.float64]:
     """Percent at each running hour, as the scheme counts it: of its quarter, of the year, or cumulative."""
     way = rules.value("availability")
     if way == "cumulative":

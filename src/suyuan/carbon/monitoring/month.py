@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import numpy as np
@@ -15,7 +17,7 @@ from numpy.typing import NDArray
 
 from suyuan.carbon.monitoring.calendar import Calendar
 from suyuan.carbon.monitoring.channel import Held
-from suyuan.carbon.monitoring.minutes import Limits, Mark
+from suyuan.carbon.monitoring.minutes import CLASSES, Limits, Mark
 from suyuan.carbon.monitoring.stack import Model
 from suyuan.carbon.monitoring.sums import Sums
 from suyuan.carbon.rule import Rules
@@ -95,7 +97,8 @@ class Judge:
     """What makes an hour count, as the scheme in force says. scope: «all» where the marks of all channels count
     together, «each» where each part of the rate is judged by itself; minutes, share (%) or quadrants: what is wanted,
     the others None; step: seconds from row to row; event: minutes above which a run of lost ones is listed, day: hours
-    that a day needs, both None where the scheme says nothing."""
+    that a day needs, both None where the scheme says nothing; apart: minutes between two points that are enough where
+    quarters lack readings for `excuses`, None where they never are."""
 
     scope: str
     minutes: float | None
@@ -104,6 +107,8 @@ class Judge:
     step: float
     event: float | None = None
     day: int | None = None
+    apart: float | None = None
+    excuses: int = 0
 
     @property
     def possible(self) -> int:
@@ -111,15 +116,15 @@ class Judge:
         return round(3600.0 / self.step)
 
     def counts(self, valid: Array, operating: Array, quarters: Array) -> NDArray[np.bool_]:
-        """Which hours count. valid, operating (h,): rows that are valid, and in which the unit ran; quarters (2, h): of
-        the hour, how many have a valid row, and in how many the unit ran."""
+        """Which hours count. valid, operating (h,): rows that are valid, and in which the unit ran; quarters (3, h): as
+        `quarters.quarters` tells them, asked for by `quadrants` only."""
         some = valid > 0
         if self.minutes is not None:
             return np.asarray(some & (valid * self.step >= 60.0 * self.minutes))
         if self.share is not None:
             return np.asarray(some & (100.0 * valid >= self.share * operating))
         assert self.quadrants is not None
-        return np.asarray(some & (quarters[0] >= np.minimum(self.quadrants, quarters[1])))
+        return np.asarray(some & ((quarters[0] >= np.minimum(self.quadrants, quarters[1])) | (quarters[2] > 0)))
 
 
 def judge(rules: Rules, step: float) -> Judge:
@@ -128,8 +133,11 @@ def judge(rules: Rules, step: float) -> Judge:
     def stated(name: str) -> Any:
         return rules.value(name) if name in rules.rows else None
 
+    points = stated("two_points") or {"apart": None, "for": ()}
+    excuses = reduce(or_, (int(CLASSES[word]) for word in points["for"]), 0)
     return Judge(str(rules.value("valid_scope")), stated("valid_minutes"), stated("valid_share"),
-                 stated("valid_quadrants"), step, stated("event_minutes"), stated("day_hours"))  # fmt: skip
+                 stated("valid_quadrants"), step, stated("event_minutes"), stated("day_hours"), points["apart"],
+                 excuses)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)

@@ -57,9 +57,10 @@ def _weights(made: Made, factor: str, legal: Replaced | None, gain: Array) -> tu
         amount = float(gain[one.gap.start - ahead : one.gap.stop - ahead].sum())
         if not amount:
             continue
-        for hour, weight in zip(one.hours, one.weights, strict=True):
-            row, at = (earlier, hour) if hour < ahead else (weights, hour - ahead)
-            row[at] += amount * weight
+        hours, shares = np.array(one.hours, np.int64), amount * np.array(one.weights)
+        before = hours < ahead
+        earlier[hours[before]] += shares[before]
+        weights[hours[~before] - ahead] += shares[~before]
         if one.spread:
             row, column = _mean_and_spread(made, factor, one.spread, made.before.values.get(factor))
             weights += amount * row

@@ -1,9 +1,10 @@
 """Missing-data substitution: which valid hours a lost one is replaced by, as the scheme in force says.
 
-The rules are rows; the code has the operators that they name: the largest of the last n valid hours, the mean of the
-hour before and after, the larger of that mean and a percentile of the last n, mean and k standard deviations, and the
-potential value that the monitoring plan states. A substitute is conservative by design: it is a bias, no uncertainty.
-What replaces an hour is told as hours with weights, so that a quantity is replaced as its value is.
+The rules are rows; the code has the operators that they name: the largest or the mean of the last n valid hours, the
+mean of the hour before and after, the larger of that mean and a percentile of the last n, mean and k standard
+deviations, and the potential value that the monitoring plan states. A substitute is conservative by design: it is a
+bias, no uncertainty. What replaces an hour is told as hours with weights, so that a quantity is replaced as its value
+is.
 """
 
 from __future__ import annotations
@@ -23,7 +24,6 @@ from suyuan.quantity.finding import Finding, Refused, finding
 
 Array = NDArray[Any]
 SUBJECT = "substitution"
-PART75 = "40 CFR 75"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,51 +118,63 @@ class Series:
         return (*self.back(start, 1).tolist(), *self.ahead(stop, 1).tolist())
 
 
-def band(rules: Rules, availability: float) -> Mapping[str, Any] | None:
+def band(rules: Rules, availability: float, subject: str = SUBJECT) -> Mapping[str, Any] | None:
     """The row of an availability in percent: that with the largest «from» not above it; None where none reaches so low.
 
-    Only the row that is used is noted in `rules.used`.
+    subject: what the names of the rows begin with. Only the row that is used is noted in `rules.used`.
     """
-    names = [name for name in rules.rows if name.startswith(f"{SUBJECT}.")]
-    fit = [name for name in names if float(rules.rows[name]["value"]["from"]) <= availability]
-    if not fit:
-        return None
-    return rules.row(max(fit, key=lambda name: float(rules.rows[name]["value"]["from"])))
+    fit = [name for name, least in edges(rules, subject).items() if least <= availability]
+    return rules.row(fit[-1]) if fit else None
 
 
-def substitute(
-    rules: Rules, series: Series, gap: Gap, availability: float, hours: int | None = None
-) -> tuple[Substitute, tuple[Finding, ...]]:
+def edges(rules: Rules, subject: str = SUBJECT) -> dict[str, float]:
+    """Name of each row of a subject that has bands → least availability of its band, ascending."""
+    rows = {name: row["value"] for name, row in rules.rows.items() if name.startswith(f"{subject}.")}
+    least = {name: float(says["from"]) for name, says in rows.items() if "from" in says}
+    return dict(sorted(least.items(), key=lambda pair: pair[1]))
+
+
+def substitute(rules: Rules, series: Series, gap: Gap, availability: float) -> tuple[Substitute, tuple[Finding, ...]]:
     """What the lost hours of a gap are replaced by.
 
-    availability: in percent, as the scheme counts it; hours: how many a look-back takes instead of what the row says
-    (flow in 40 CFR 75). Returns the substitute, with NaN where there is nothing to make it of, and findings.
+    availability: in percent, as the scheme counts it. Returns the substitute, with NaN where there is nothing to make
+    it of, and findings.
     """
-    where = f"hours.{gap.start}"
     row = band(rules, availability)
     if row is None:
+        where = f"hours.{gap.start}"
         told = finding("carbon_monitoring.substitution.no_band", where, "error", rules.scheme, scheme=rules.scheme,
                        availability=f"{availability:.2f}", hours=gap.hours, gaps=1, last=where)  # fmt: skip
         return Substitute(gap, math.nan), (told,)
-    return by_row(row, series, gap, hours)
+    return by_row(row, series, gap)
 
 
 def by_row(
-    row: Mapping[str, Any], series: Series, gap: Gap, hours: int | None = None
+    row: Mapping[str, Any], series: Series, gap: Gap, pool: Series | None = None
 ) -> tuple[Substitute, tuple[Finding, ...]]:
-    """The same by a row: «within» up to its number of hours, «beyond» above it."""
+    """The same by a row: «within» up to its number of hours, «beyond» above it. pool: as in `by_act`."""
+    return by_act(acted(row, gap), str(row["id"]), series, gap, pool)
+
+
+def acted(row: Mapping[str, Any], gap: Gap) -> Mapping[str, Any]:
+    """What a row does with a gap of such a length."""
     says = row["value"]
-    limit = says["hours"]
-    act = dict(says["within"] if limit is None or gap.hours <= limit else says["beyond"])
-    if hours is not None and "hours" in act:
-        act["hours"] = hours
+    act: Mapping[str, Any] = says["within" if says["hours"] is None or gap.hours <= says["hours"] else "beyond"]
+    return act
+
+
+def by_act(
+    act: Mapping[str, Any], rule: str, series: Series, gap: Gap, pool: Series | None = None
+) -> tuple[Substitute, tuple[Finding, ...]]:
+    """The same by one operator. rule: id of the row that names it; pool: the hours that may be looked back on, all
+    where it is left out; the hours before and after a gap are always those of the series."""
     where = f"hours.{gap.start}"
     if act["take"] == "potential" and series.potential is None:
-        return Substitute(gap, math.nan, rule=str(row["id"])), (
-            finding("carbon_monitoring.substitution.potential", where, "error", str(row["id"]), hours=gap.hours, gaps=1,
+        return Substitute(gap, math.nan, rule=rule), (
+            finding("carbon_monitoring.substitution.potential", where, "error", rule, hours=gap.hours, gaps=1,
                     last=where),
         )  # fmt: skip
-    made = OPERATORS[act["take"]](series, gap, act, str(row["id"]))
+    made = OPERATORS[act["take"]](series, pool or series, gap, act, rule)
     wanted = int(act.get("hours", 0))
     if not made.known:
         return made, (finding("carbon_monitoring.substitution.nothing", where, "error", made.rule, hours=gap.hours,
@@ -174,43 +186,51 @@ def by_row(
     return made, ()
 
 
-def _largest(series: Series, gap: Gap, act: Mapping[str, Any], rule: str) -> Substitute:
+def _largest(series: Series, pool: Series, gap: Gap, act: Mapping[str, Any], rule: str) -> Substitute:
     wanted = int(act["hours"])
-    last = series.last(_back(gap), wanted)
-    found = series.there[last]
+    last = pool.last(_back(gap), wanted)
+    found = pool.there[last]
     if not len(found):
         return Substitute(gap, math.nan, rule=rule, how="largest")
     best = int(found.argmin() if series.lowest else found.argmax())
-    first, at, end = (int(series.places[place]) for place in (last.start, last.start + best, last.stop - 1))
+    first, at, end = (int(pool.places[place]) for place in (last.start, last.start + best, last.stop - 1))
     span = first, end + 1
     return Substitute(gap, float(found[best]), (at,), (1.0,), rule, "largest", len(found), 0.0, wanted, span)
 
 
-def _neighbours(series: Series, gap: Gap, act: Mapping[str, Any], rule: str) -> Substitute:
+def _mean(series: Series, pool: Series, gap: Gap, act: Mapping[str, Any], rule: str) -> Substitute:
+    back = pool.back(_back(gap), int(act["hours"]))
+    if not len(back):
+        return Substitute(gap, math.nan, rule=rule, how="mean")
+    each = (1.0 / len(back),) * len(back)
+    return Substitute(gap, float(np.mean(pool.value[back])), tuple(back.tolist()), each, rule, "mean", len(back))
+
+
+def _neighbours(series: Series, pool: Series, gap: Gap, act: Mapping[str, Any], rule: str) -> Substitute:
     beside = series.beside(gap)
     if len(beside) < 2:
         return Substitute(gap, math.nan, rule=rule, how="neighbours")
     return Substitute(gap, float(np.mean(series.value[list(beside)])), beside, (0.5, 0.5), rule, "neighbours")
 
 
-def _larger(series: Series, gap: Gap, act: Mapping[str, Any], rule: str) -> Substitute:
+def _larger(series: Series, pool: Series, gap: Gap, act: Mapping[str, Any], rule: str) -> Substitute:
     """The percentile is nearest rank: element ⌈p·n⌉ of the sorted values is an hour that was measured."""
-    mean = _neighbours(series, gap, act, rule)
-    back = series.back(_back(gap), int(act["hours"]))
+    mean = _neighbours(series, pool, gap, act, rule)
+    back = pool.back(_back(gap), int(act["hours"]))
     if not len(back):
         return mean
-    order = back[np.argsort(series.value[back], kind="stable")]
+    order = back[np.argsort(pool.value[back], kind="stable")]
     rank = max(math.ceil(float(act["percentile"]) / 100.0 * len(order) - 1e-9), 1)
     at = int(order[len(order) - rank if series.lowest else rank - 1])
-    value = float(series.value[at])
+    value = float(pool.value[at])
     chosen = mean.known and (mean.value <= value if series.lowest else mean.value >= value)
     if chosen:
         return Substitute(gap, mean.value, mean.hours, mean.weights, rule, "neighbours", len(back))
     return Substitute(gap, value, (at,), (1.0,), rule, "percentile", len(back))
 
 
-def _mean_and_spread(series: Series, gap: Gap, act: Mapping[str, Any], rule: str) -> Substitute:
-    value = series.value[series.valid]
+def _mean_and_spread(series: Series, pool: Series, gap: Gap, act: Mapping[str, Any], rule: str) -> Substitute:
+    value = series.there
     if len(value) < 2:
         return Substitute(gap, math.nan, rule=rule, how="mean_and_spread")
     k = float(act["factor"])
@@ -218,14 +238,14 @@ def _mean_and_spread(series: Series, gap: Gap, act: Mapping[str, Any], rule: str
     return Substitute(gap, found, (), (), rule, "mean_and_spread", len(value), k)
 
 
-def _potential(series: Series, gap: Gap, act: Mapping[str, Any], rule: str) -> Substitute:
+def _potential(series: Series, pool: Series, gap: Gap, act: Mapping[str, Any], rule: str) -> Substitute:
     value = math.nan if series.potential is None else float(series.potential)
     return Substitute(gap, value, (), (), rule, "potential")
 
 
 OPERATORS = {
-    "largest": _largest, "neighbours": _neighbours, "larger": _larger, "mean_and_spread": _mean_and_spread,
-    "potential": _potential,
+    "largest": _largest, "mean": _mean, "neighbours": _neighbours, "larger": _larger,
+    "mean_and_spread": _mean_and_spread, "potential": _potential,
 }  # fmt: skip
 
 
