@@ -136,9 +136,9 @@ def test_a_grid_factor_of_another_use_enters_by_name_only(
     streams = [COAL, {**POWER, "factor": factor}]
     coal = admitting("china.oxidation_coal")
     told, stands = told_of(year=year, streams=streams, overrides=coal)
-    assert told == ([] if fits else [("other_use", "error", "bought power/factor")]) and not stands
+    assert told == ([] if fits else [("other_use", "error", "/streams/1/factor")]) and not stands
     told, stands = told_of(year=year, streams=streams, overrides=[*coal, *admitting(row)])
-    assert told == ([] if fits else [("use_admitted", "warning", "bought power/factor")]) and stands
+    assert told == ([] if fits else [("use_admitted", "warning", "/streams/1/factor")]) and stands
 
 
 def test_what_was_admitted_names_purpose_year_and_person() -> None:
@@ -170,9 +170,9 @@ def test_a_default_of_another_scheme_enters_by_name_only(table: str, row: str, f
     }  # fmt: skip
     usual = admitting("china.oxidation_coal", "grid.accounting.2022")
     told, stands = told_of(year=2022, streams=[coal, POWER], overrides=usual)
-    assert told == ([] if fits else [("other_scheme", "error", "coal/carbon_per_heat")]) and not stands
+    assert told == ([] if fits else [("other_scheme", "error", "/streams/0/carbon_per_heat")]) and not stands
     told, stands = told_of(year=2022, streams=[coal, POWER], overrides=[*usual, *admitting(row)])
-    assert told == ([] if fits else [("scheme_admitted", "warning", "coal/carbon_per_heat")]) and stands
+    assert told == ([] if fits else [("scheme_admitted", "warning", "/streams/0/carbon_per_heat")]) and stands
 
 
 def test_an_oxidation_of_another_sector_enters_by_name_only() -> None:
@@ -200,8 +200,8 @@ def test_an_oxidation_of_another_sector_enters_by_name_only() -> None:
 
     assert steel(
         "oxidation_coal",
-    ) == ([("other_sector", "error", "coke/oxidation")], False)
-    admitted = [("sector_admitted", "warning", "coke/oxidation")]
+    ) == ([("other_sector", "error", "/streams/0/oxidation")], False)
+    admitted = [("sector_admitted", "warning", "/streams/0/oxidation")]
     assert steel("oxidation_coal", "china.oxidation_coal") == (admitted, True)
     assert steel("oxidation_coke", "china.oxidation_coke") == ([], True)
     assert steel("oxidation_coke") == ([], False)  # its text was not read
@@ -233,7 +233,7 @@ def test_a_row_of_something_else_gives_no_factor(stream: dict[str, Any], factor:
         ({"year": "soon"}, "/year", "typed.number.syntax"),
         ({"scheme": "GB 1"}, "/scheme", "carbon.rule.scheme"),
         ({"streams": [{**COAL, "amount": [1, 2]}]}, "/streams/0/amount", "carbon.fuel.months"),
-        ({"streams": [{**COAL, "amount": [1] * 11 + [None]}]}, "/streams/0/amount/11", "typed.number.syntax"),
+        ({"streams": [{**COAL, "amount": [1] * 11 + [None]}]}, "/streams/0/amount/11", "carbon.amount.empty"),
         ({"streams": [{**COAL, "oxidation": {"rule": "oxidation_col"}}]}, "/streams/0/oxidation", "carbon.rule.absent"),
         ({"streams": [{**POWER, "factor": {"purpose": "accounting", "year": 2025}}]},
          "/streams/0/factor/year", "carbon.factor.grid"),

@@ -191,7 +191,7 @@ def test_percent_and_fraction_are_the_same_carbon() -> None:
 def test_the_heat_of_another_fuel_leaves_its_band() -> None:
     heat = {key: value for key, value in COAL.items() if key != "carbon"} | {"heat_value": number(21, "GJ/t")}
     assert not told({**heat, "carbon_per_heat": number(0.0262, "tC/GJ")}, POWER)
-    slip = {**heat, "carbon_per_heat": {"table": "China sector guidelines", "fuel": "bituminous"}}
+    slip = {**heat, "carbon_per_heat": {"table": "China sector guidelines", "fuel": "fuel oil"}}
     assert told(slip, POWER) == {("carbon.plausible.range", "/streams/0/carbon_per_heat")}
     admitted = [*OVERRIDES, {**OVERRIDES[0], "row": "range.carbon_per_heat.coal"}]
     plant, found = read(slip, POWER, overrides=admitted)
@@ -367,7 +367,7 @@ def test_a_month_without_a_report_takes_the_default_of_the_rule() -> None:
     assert part.legal[5] == pytest.approx(1000 * measured * 0.99 * 44 / 12)
     assert part.methods == pytest.approx({"calculated": 11 * part.legal[5], "default": part.legal[4]})
     assert float(part.months.sum().value) == pytest.approx(sum(part.legal))
-    assert told({**REPORTED, "reports": eleven}, POWER) == {("carbon.report.absent", "reports")}
+    assert told({**REPORTED, "reports": eleven}, POWER) == {("carbon.report.absent", "/streams/0/reports")}
 
 
 def test_a_month_in_which_nothing_was_burnt_needs_no_report() -> None:
@@ -397,7 +397,7 @@ def test_a_row_brings_the_uncertainty_that_it_states() -> None:
     assert plant is not None, found
     (component,) = plant.streams[0].components
     assert component.u_rel == pytest.approx((99700 - 89500) / 2 / 1.96 / 94600, rel=1e-4)
-    assert "carbon_per_heat" not in plant.streams[0].unknown
+    assert "carbon_per_heat" not in plant.streams[0].unstated
 
 
 def test_the_error_of_a_row_is_one_in_all_streams_and_plants() -> None:

@@ -90,7 +90,7 @@ def by_heat(amount: Any, net_calorific_value: Any, carbon_per_heat: Any, oxidati
     (8175.51, 454.653192)
     """
     if {"heat", "carbon_content"} <= set(rounding.decimals):
-        raise Refused(finding("carbon.fuel.rounding_ways", "round"))
+        raise Refused(finding("carbon.fuel.rounding_ways", "/round"))
     content = net_calorific_value * carbon_per_heat
     burnt = by_carbon(amount, content, oxidation, rounding)
     heat = plain(amount) * plain(net_calorific_value)

@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 
 from suyuan.carbon import factor as published
 from suyuan.carbon.claim.claim import BALANCE, MONTHS, Evidence
+from suyuan.carbon.fuel.amounts import amounts_told
 from suyuan.carbon.fuel.basis import BASES
 from suyuan.carbon.fuel.calculation import Rounding
 from suyuan.carbon.fuel.filed_component import read_components
 from suyuan.carbon.fuel.filed_factor import GROSS, MEASURED, NET, Given, Whose, read_factor
-from suyuan.carbon.fuel.laboratory import Report, carbon_as_received, carbon_per_heat, late, outliers
+from suyuan.carbon.fuel.laboratory import Report, carbon_as_received, carbon_per_heat, late, outliers, placed
 from suyuan.carbon.fuel.plausible import out_of_range, ranges
 from suyuan.carbon.fuel.stream import FACTORS, KINDS, SourceStream
 from suyuan.carbon.fuel.units import COUNTED, MASS, amount_unit
@@ -44,10 +45,10 @@ def read_stream(
     before = len(fields.found)
     name, kind = fields.text("name", True), fields.choice("kind", KINDS)
     times, per = _unit(fields, kind)
-    amount, levels = _amount(fields, name, times, kind)
     enterprise, unit, year, sector = owner
     heat = fields.choice("heat_basis", (NET, GROSS), NET)
     whose = Whose(name, kind, per, fields.text("fuel") or name, heat, enterprise, unit, year, sector, made, held)
+    amount, levels = _amount(fields, whose, times)
     reports = tuple(read_report(one, whose) for one in fields.several("reports"))
     defaults = _defaults(fields, reports)
     operated = _truths(fields, "operated")
@@ -60,7 +61,7 @@ def read_stream(
         fields.report("carbon.balance.defaults", "defaults", name=name)
     rows = {factor: one.row for factor, one in given.items() if one.row is not None}
     told = [item for factor, row in rows.items()
-            for item in published.foreign(row, year, sector, held, f"{name}/{factor}")]  # fmt: skip
+            for item in published.foreign(row, year, sector, held, fields.where(factor))]  # fmt: skip
     components, evidence = read_components(
         fields,
         FACTORS.get(kind, ("amount",)),
@@ -85,8 +86,8 @@ def read_stream(
             Evidence(f"{name} {one.month}", one.issuer, one.number, "", None, (one.month,), name, "carbon", True)
             for one in reports
         )
-    return SourceStream(name, kind, amount, values, components, tuple(rows.values()), evidence, defaults, rounding,
-                        operated, tuple(dict.fromkeys(told)), origins, levels)  # fmt: skip
+    return SourceStream(name, kind, amount, values, components, rows, evidence, defaults, rounding, operated,
+                        tuple(dict.fromkeys(told)), origins, levels, fields.pointer)  # fmt: skip
 
 
 def _unit(fields: Fields, kind: str) -> tuple[float, str]:
@@ -110,21 +111,45 @@ Amounts = tuple[NDArray[np.float64] | None, NDArray[np.float64] | None]
 """Amounts by month (12,), and of a stock its levels (13,)."""
 
 
-def _amount(fields: Fields, name: str, times: float, kind: str) -> Amounts:
+def _amount(fields: Fields, whose: Whose, times: float) -> Amounts:
     """Amounts by month in the unit in which they count, none of them negative; of a stock its levels and changes."""
-    wanted = MONTHS + (kind == "stock")
-    values = [one.value for one in fields.numbers("amount", True)]
+    stock = whose.kind == "stock"
+    wanted = MONTHS + stock
+    values = _typed(fields, whose.name, 1 - stock)
     if values and len(values) != wanted:
-        code = "carbon.balance.levels" if kind == "stock" else "carbon.fuel.months"
+        code = "carbon.balance.levels" if stock else "carbon.fuel.months"
         fields.report(code, "amount", name="amount", given=len(values), months=wanted)
     below = [month for month, value in enumerate(values, start=1) if value < 0.0]
     if below:
-        fields.report("carbon.amount.negative", "amount", below[0] - 1, name=name, given=f"{values[below[0] - 1]:g}",
-                      month=below[0], further=", ".join(map(str, below[1:])))  # fmt: skip
+        fields.report("carbon.amount.negative", "amount", below[0] - 1, name=whose.name, month=below[0],
+                      given=f"{values[below[0] - 1]:g}", further=", ".join(map(str, below[1:])))  # fmt: skip
     if len(values) != wanted:
         return None, None
     found = np.array(values) * times
-    return (np.diff(found), found) if kind == "stock" else (found, None)
+    if stock:
+        return np.diff(found), found
+    if not below and whose.per:
+        fields.found.extend(amounts_told(found, whose, times, fields.where("amount")))
+    return found, None
+
+
+def _typed(fields: Fields, name: str, first: int) -> list[float]:
+    """The amounts as typed, empty where one is absent or no number; a text that is read as a number otherwise than it
+    is written is told. first: month of the first one."""
+    given = fields.content.get("amount")
+    listed = given if isinstance(given, list) else []
+    empty = [at for at, one in enumerate(listed) if one is None or one == ""]
+    if empty and len(empty) < len(listed):
+        months = ", ".join(str(at + first) for at in empty)
+        fields.report("carbon.amount.empty", "amount", empty[0], name=name, months=months)
+        fields.asked.add("amount")
+        return []
+    numbers = fields.numbers("amount", True)
+    for at, (one, number) in enumerate(zip(listed, numbers, strict=False)):
+        if one.strip() != number.printed:
+            fields.report("carbon.amount.read", "amount", at, severity="warning", name=name, month=at + first,
+                          given=one[:40], value=number.printed)  # fmt: skip
+    return [number.value for number in numbers]
 
 
 def _defaults(fields: Fields, reports: tuple[Report, ...]) -> frozenset[int]:
@@ -173,18 +198,16 @@ def _reported(
     idle = frozenset(int(place) + 1 for place in np.flatnonzero(amount == 0.0))
     try:
         carbon = carbon_as_received(reports, defaults | idle)
-        fields.found.extend(late(reports, whose.year, whose.rules))
-        fields.found.extend(outliers(reports, whose.rules))
+        told = [*late(reports, whose.year, whose.rules), *outliers(reports, whose.rules)]
         ratio = carbon_per_heat(reports)
     except Refused as refused:
-        fields.found.extend(refused.findings)
+        fields.found.extend(placed(refused.findings, reports, fields.where("reports")))
         return None
-    places = {one.month: at for at, one in enumerate(reports)}
     bands = ranges("combustion", "carbon_per_heat", whose.per, whose.fuel)
     said = {"name": whose.name, "factor": "carbon_per_heat"}
-    for item in out_of_range(ratio, bands, whose.rules.overrides, "", whose.day, **said):
-        first = int(dict(item.parameters)["month"])
-        fields.found.append(replace(item, where=fields.where("reports", places[first])))
+    told += [replace(item, where=f"reports/{dict(item.parameters)['month']}")
+             for item in out_of_range(ratio, bands, whose.rules.overrides, "", whose.day, **said)]  # fmt: skip
+    fields.found.extend(placed(told, reports, fields.where("reports")))
     return None if errors(fields.found[before:]) else carbon
 
 

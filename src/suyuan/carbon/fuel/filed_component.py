@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from suyuan.carbon.claim.claim import MONTHS, Evidence
 from suyuan.carbon.component import Component
@@ -74,7 +75,7 @@ def _component(
         else:
             return None, months
     except Refused as refused:
-        one.found.extend(refused.findings)
+        one.found.extend(replace(item, where=one.where()) for item in refused.findings)
         return None, months
     if made.u_rel == 0.0:
         one.report("carbon.component.nil", "u_rel", name=name)
@@ -129,7 +130,7 @@ def _printed(one: Fields) -> Quantity | None:
         return quantity(value.value, U.value / k.value, unit, label=number, source=Source(issuer, number, place),
                         id=identity(issuer, number, place))  # fmt: skip
     except Refused as refused:
-        one.found.extend(refused.findings)
+        one.found.extend(replace(item, where=one.where("unit")) for item in refused.findings)
         return None
 
 

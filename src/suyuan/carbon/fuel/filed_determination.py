@@ -13,6 +13,7 @@ from typing import Any
 from suyuan.carbon.fuel.determination import Determined, determine, sampling
 from suyuan.carbon.fuel.filed import read_report
 from suyuan.carbon.fuel.filed_factor import NET, Whose
+from suyuan.carbon.fuel.laboratory import placed
 from suyuan.carbon.fuel.units import MASS, amount_unit
 from suyuan.carbon.rule import Rules
 from suyuan.quantity.fields import Fields, open_document
@@ -95,9 +96,10 @@ def read_determination(data: bytes) -> tuple[Determination | None, tuple[Finding
     try:
         made_of = determine(reports, amounts, share, float(sampling(lots).u) if lots else None)
     except Refused as refused:
-        return None, (*fields.found, *refused.findings)
+        return None, (*fields.found, *placed(refused.findings, reports, fields.where("reports")))
     one = Determination(enterprise, unit, fuel, year, made, by, share, made_of, hashlib.sha256(data).hexdigest())
-    return one, tuple(dict.fromkeys((*fields.found, *made_of.findings)))
+    told = placed(made_of.findings, reports, fields.where("reports"))
+    return one, tuple(dict.fromkeys((*fields.found, *told)))
 
 
 def _mass(fields: Fields) -> float:

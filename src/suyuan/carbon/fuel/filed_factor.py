@@ -159,7 +159,17 @@ def _looked_up(inner: Fields, name: str, whose: Whose) -> Given | None:
                      **named("given", "heat", GROSS if gross else NET),
                      **named("wanted", "heat", whose.heat))  # fmt: skip
         return None
-    return Given(value * times, DEFAULT, row)
+    return Given(value * times, DEFAULT, _taken(row, name, value, unit))
+
+
+def _taken(row: Row, name: str, value: float, unit: str) -> Row:
+    """A row with the number that was taken from it: one of defaults has several, and a claim shows what it used."""
+    if "table" not in row:
+        return row
+    what = {language: f"{row[key]}{text}" for language, key, text in (
+        ("zh", "fuel_zh", f"缺省值：{word('factor', name)['zh']}"),
+        ("en", "fuel", f", default: {word('factor', name)['en']}"))}  # fmt: skip
+    return {**row, "name": name, "value": value, "unit": unit, **in_both("what", what)}
 
 
 def _placed(item: Finding, inner: Fields) -> Finding:

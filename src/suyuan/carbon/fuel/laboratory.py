@@ -8,8 +8,8 @@ sampling, preparation and the single analysis do to one month. The first does no
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -84,8 +84,13 @@ def as_one(one: Report) -> Quantity:
         total = quantity(total, one.u_moisture, "1", label=f"moisture {one.month}",
                          source=Source(one.issuer, one.number, "moisture"),
                          id=identity(one.issuer, one.number, "moisture"))  # fmt: skip
-    found: Quantity = as_received(own + one.u_method * bias, one.basis, total, one.moisture_ad, one.ash_ar) / 100.0
-    return found
+    try:
+        received = as_received(own + one.u_method * bias, one.basis, total, one.moisture_ad, one.ash_ar)
+    except Refused as refused:
+        raise Refused(
+            *(replace(item, where=f"reports/{one.month}/{item.where}") for item in refused.findings)
+        ) from None
+    return received / 100.0  # type: ignore[no-any-return]
 
 
 def stacked(months: Sequence[Quantity], places: Sequence[int]) -> Quantity:
@@ -119,6 +124,15 @@ def _by_month(reports: Sequence[Report], without: frozenset[int] = NOBODY) -> li
         raise Refused(finding("carbon.report.absent", "reports", months=", ".join(map(str, absent)),
                               stated=sorted({*without, *absent})))  # fmt: skip
     return [held[month] for month in sorted(held)]
+
+
+def placed(found: Iterable[Finding], reports: Sequence[Report], pointer: str) -> Iterator[Finding]:
+    """Findings that name a report by its month, at the report in its document. pointer: of the list of reports."""
+    places = {str(one.month): at for at, one in enumerate(reports)}
+    for item in found:
+        first, month, *rest = (*item.where.split("/"), "")
+        place = (places[month], *filter(None, rest)) if month in places else ()
+        yield replace(item, where="/".join(map(str, (pointer, *place)))) if first == "reports" else item
 
 
 def late(reports: Iterable[Report], year: int, rules: Rules) -> tuple[Finding, ...]:

@@ -1,4 +1,4 @@
-"""What a factor, a report or a component of uncertainty can be: ranges as rows, admitted by name where one is left.
+"""What a number of a document can be: ranges as rows, admitted by name where one is left.
 
 A range finds the slip that tonnes do not show: percent for a fraction, kilojoules for gigajoules, CO2 for carbon, a
 basis mixed up. It is wide, our own choice, and no statement about a particular fuel; who has a reason to leave it says
@@ -8,7 +8,8 @@ so by an override of its row.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,18 @@ from suyuan.quantity.finding import Finding, finding
 from suyuan.quantity.table import Row, load
 
 TABLE = "ranges"
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A range that values leave. row: that bounds them; value: the first outside; places: of all outside, from 0;
+    admitted: the override that names the row; said: parameters of the finding."""
+
+    row: Row
+    value: float
+    places: tuple[int, ...]
+    admitted: Override | None
+    said: Mapping[str, Any]
 
 
 def ranges(kind: str, factor: str, per: str = "", fuel: str = "") -> tuple[Row, ...]:
@@ -37,36 +50,41 @@ def ranges(kind: str, factor: str, per: str = "", fuel: str = "") -> tuple[Row, 
     return (*(row for row in mine if "fuel" not in row), *of_fuel[:1])
 
 
-def out_of_range(
-    value: Any, rows: tuple[Row, ...], overrides: Mapping[str, Override], where: str, day: str = "", **said: Any
-) -> list[Finding]:
-    """A finding for the first row that a value leaves: an error, or a warning where somebody admitted the row by name.
+def left(value: Any, rows: Iterable[Row], overrides: Mapping[str, Override], day: str = "") -> Left | None:
+    """The first range that a value leaves, None where it leaves none.
 
-    value: a number or (12,), NaN where there is none; day: on which an override could be written; said: `factor` and
-    what else the finding is told with.
+    value: a number or (12,), NaN where there is none; day: on which an override could be written.
     """
     plain = np.atleast_1d(np.asarray(value, float))
     for row in rows:
-        out = (plain < float(row["low"])) | (plain > float(row["high"]))
-        if not out.any():
+        places = np.flatnonzero((plain < float(row["low"])) | (plain > float(row["high"]))).tolist()
+        if not places:
             continue
-        places = np.flatnonzero(out).tolist()
-        at, further = places[0], ", ".join(str(place + 1) for place in places[1:])
+        first, by_month = float(plain[places[0]]), plain.size > 1
         one = overrides.get(str(row["id"]))
-        given = {"given": f"{plain[at]:.6g}", "month": str(at + 1) if plain.size > 1 else "",
-                 "further": further, "row": row["id"],
-                 "low": f"{row['low']:g}", "high": f"{row['high']:g}", "unit": row["unit"],
-                 "what_zh": row["what_zh"], "what_en": row["what_en"], "day": day, **_worded(said)}  # fmt: skip
-        if one is None:
-            return [finding("carbon.plausible.range", where, **given)]
-        return [finding("carbon.plausible.admitted", where, "warning", person=one.person, reason=one.reason, **given)]
-    return []
+        said = {"given": f"{first:.6g}", "month": places[0] + 1 if by_month else "",
+                "further": ", ".join(str(place + 1) for place in places[1:]), "row": row["id"],
+                "low": f"{row['low']:g}", "high": f"{row['high']:g}", "unit": row["unit"],
+                "what_zh": row["what_zh"], "what_en": row["what_en"],
+                **({"day": day} if one is None else {"person": one.person, "reason": one.reason})}  # fmt: skip
+        return Left(row, first, tuple(places), one, said)
+    return None
 
 
-def _worded(said: Mapping[str, Any]) -> dict[str, Any]:
-    """A factor by its word, the rest as it is."""
-    factor = said.get("factor")
-    return {**said, **(named("factor", "factor", factor) if factor else {})}
+def out_of_range(
+    value: Any, rows: Iterable[Row], overrides: Mapping[str, Override], where: str, day: str = "", **said: Any
+) -> list[Finding]:
+    """A finding for the first row that a value leaves: an error, or a warning where somebody admitted the row by name.
+
+    said: `factor` and what else the finding is told with; see `left`.
+    """
+    found = left(value, rows, overrides, day)
+    if found is None:
+        return []
+    given = {**found.said, **said, **(named("factor", "factor", said["factor"]) if "factor" in said else {})}
+    if found.admitted is None:
+        return [finding("carbon.plausible.range", where, **given)]
+    return [finding("carbon.plausible.admitted", where, "warning", **given)]
 
 
 def _speaks_of(fuel: str, word: str) -> bool:

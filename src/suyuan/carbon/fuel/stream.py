@@ -120,16 +120,18 @@ class Streamed:
 def part_of(stream: SourceStream) -> Streamed:
     """The part that a source stream makes. Raises Refused for a kind, factor or number that cannot be."""
     if stream.kind not in KINDS:
-        raise Refused(finding("carbon.claim.word", stream.name, given=stream.kind[:40], known=", ".join(KINDS)))
-    months_of(stream.amount, f"{stream.name}/amount")
+        raise Refused(
+            finding("carbon.claim.word", stream.where("kind"), given=stream.kind[:40], known=", ".join(KINDS))
+        )
+    months_of(stream.amount, stream.where("amount"))
     for one in stream.components:
         if one.of not in FACTORS[stream.kind]:
-            raise Refused(finding("carbon.stream.component", stream.name, name=one.name, of=one.of or "∅",
-                                  known=", ".join(FACTORS[stream.kind])))  # fmt: skip
+            raise Refused(finding("carbon.stream.component", stream.where("components"), name=one.name,
+                                  of=one.of or "∅", known=", ".join(FACTORS[stream.kind])))  # fmt: skip
     try:
         burnt = _burnt(stream)
     except Refused as refused:
-        raise Refused(*(replace(item, where=stream.where(item.where)) for item in refused.findings)) from None
+        raise Refused(*(_placed(item, stream) for item in refused.findings)) from None
     legal = stream.sign * np.broadcast_to(burnt.emission, (MONTHS,))
     months = _as_tonnes(stream.sign * burnt.best)
     by, lacking = _by_month(stream), stream.unstated
@@ -197,7 +199,7 @@ def _of_levels(one: Component) -> Component:
 
 def _needed(stream: SourceStream, name: str) -> str:
     if stream.given.get(name) is None:
-        raise Refused(finding("carbon.stream.absent", name, name=stream.name, factor=name))
+        raise Refused(finding("carbon.stream.absent", stream.where(name), name=stream.name, factor=name))
     return name
 
 
@@ -237,6 +239,12 @@ def _by_month(stream: SourceStream) -> tuple[str, ...]:
         stated = "stated" in origins or stream.origins.get("oxidation") == "stated"
         found.append("stated" if stated else "default" if taken or "default" in origins else "calculated")
     return tuple(found)
+
+
+def _placed(item: Finding, stream: SourceStream) -> Finding:
+    """A finding about a factor by its name, where the stream stands."""
+    known = item.where.startswith(("/", stream.where()))
+    return item if known else replace(item, where=stream.where(item.where))
 
 
 def _told(stream: SourceStream) -> tuple[Finding, ...]:

@@ -7,6 +7,7 @@ volume of gas is one at 0 °C and 101.325 kPa and is written with its N; cubic m
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -27,6 +28,15 @@ COUNTED: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(BALANCE, (MASS, GAS)),
 }
 """Kind of source → units in which its amounts count."""
+USUAL: Mapping[str, Mapping[float, tuple[str, str]]] = {
+    MASS: {1e-3: ("kg", "kg"), 1.0: ("t", "t"), 1e3: ("kt", "kt"), 1e4: ("万吨", "10^4 t"), 1e6: ("Mt", "Mt")},
+    GAS: {1e-4: ("Nm³", "Nm³"), 0.1: ("千Nm³", "10^3 Nm³"), 1.0: ("万Nm³", "10^4 Nm³"), 1e4: ("亿Nm³", "10^8 Nm³")},
+    POWER: {1e-3: ("kW·h", "kW·h"), 1.0: ("MW·h", "MW·h"), 10.0: ("万kW·h", "10^4 kW·h"), 1e3: ("GW·h", "GW·h"),
+            1e5: ("亿kW·h", "10^8 kW·h")},
+    HEAT: {1e-3: ("MJ", "MJ"), 1.0: ("GJ", "GJ"), 1e3: ("TJ", "TJ"), 1e4: ("万GJ", "10^4 GJ")},
+}  # fmt: skip
+"""Unit in which amounts count → how many of it → the unit of that size in which people write amounts, in Chinese and
+English."""
 TIMES: Mapping[str, float] = {"万": 1e4, "亿": 1e8, "千": 1e3, "百万": 1e6}
 WORDS: Mapping[str, str] = {"度": "kW·h", "吉焦": "GJ", "太焦": "TJ", "兆焦": "MJ", "千焦": "kJ", "立方米": "m3"}
 """Chinese words of units that `quantity.unit` does not know."""
@@ -65,6 +75,18 @@ def amount_unit(text: str, kind: str) -> tuple[float, str]:
     if unit.converts_to(parse_unit("m3")) and GAS in COUNTED[kind]:
         raise Refused(finding("carbon.amount.state", "amount_unit", **said))
     raise Refused(finding("carbon.amount.other", "amount_unit", **said))
+
+
+def usual_unit(size: float, per: str) -> dict[str, str]:
+    """The unit of a size in which people write amounts, by language; none where there is no usual one.
+
+    >>> usual_unit(1e-3, "MW·h"), usual_unit(10.0, "t")
+    ({'zh': 'kW·h', 'en': 'kW·h'}, {})
+    """
+    for one, (zh, en) in USUAL.get(per, {}).items():
+        if math.isclose(one, size, rel_tol=1e-6):
+            return {"zh": zh, "en": en}
+    return {}
 
 
 def factor_unit(factor: str, per: str) -> str:

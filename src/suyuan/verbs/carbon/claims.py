@@ -17,6 +17,7 @@ from suyuan.carbon.fuel.filed_determination import Determination
 from suyuan.carbon.fuel.stream import part_of
 from suyuan.carbon.plant import Plant
 from suyuan.carbon.sector.balance import balance_told
+from suyuan.carbon.sector.scale import size_told
 from suyuan.carbon.sector.sector import checked
 from suyuan.carbon.words import named, used_for
 from suyuan.certificate.certificate import CertificateReference
@@ -87,12 +88,13 @@ def claim_of(
     kinds = [*(s.kind for s in plant.streams), *(p.kind for p in monitored.parts if p.kind != "monitoring")]
     told += [*balance_told(plant.streams), *monitored.findings, *checked(plant.sector, kinds, bool(monitored.stacks))]
     parts = counted([one.part for one in streamed], monitored.parts, plant)
+    told += size_told(plant, parts)
     behind = tuple(dict.fromkeys((*(e for s in plant.streams for e in s.evidence), *monitored.evidence)))
     judged, found = _judged(behind, plant.year, evidence, monitored.stacks, factors)
     told += [*cited(plant, factors), *departures(plant)]
-    rows: dict[str, Row] = {}
-    for row in (*plant.rules.used.values(), *(r for s in plant.streams for r in s.rows), *monitored.rows):
-        rows.setdefault(str(row["id"]), row)
+    rows: dict[tuple[str, str], Row] = {}  # a row of defaults gives several numbers
+    for row in (*plant.rules.used.values(), *(r for s in plant.streams for r in s.rows.values()), *monitored.rows):
+        rows.setdefault((str(row["id"]), str(row["unit"]) if "table" in row else ""), row)
     claim = Claim(
         plant.enterprise, plant.unit, plant.year, plant.rules.scheme, parts, tuple(rows.values()), plant.overrides,
         judged, plant.made, plant.by, plant.supersedes, plant.reason, tuple((*told, *found)), plant=filed,
@@ -166,11 +168,11 @@ def cited(plant: Plant, factors: Mapping[str, Determination]) -> tuple[Finding, 
             stated = plain(stream.given[item.factor])
             want = float(one.found.carbon.value)
             if item.factor != "carbon" or not np.allclose(stated, want, rtol=NEAR, atol=0.0):
-                told.append(finding("carbon.factor.cited", f"{stream.name}/{item.factor}", name=stream.name,
+                told.append(finding("carbon.factor.cited", stream.where(item.factor), name=stream.name,
                                     given=f"{float(stated.flat[0]):.6g}", wanted=f"{want:.6g}",
                                     digest=item.digest[:12]))  # fmt: skip
             if one.year != plant.year:
-                told.append(finding("carbon.factor.cited_year", f"{stream.name}/{item.factor}", "warning",
+                told.append(finding("carbon.factor.cited_year", stream.where(item.factor), "warning",
                                     name=stream.name, of=one.year, year=plant.year))  # fmt: skip
     return tuple(told)
 

@@ -25,6 +25,16 @@ def last(known: Iterable[Claim]) -> tuple[Claim, ...]:
     return tuple(found.values())
 
 
+def former(claim: Claim, known: Iterable[Claim]) -> Claim | None:
+    """The claim with which one is compared in size: the one that it supersedes, else that of the unit's year before."""
+    held = tuple(known)
+    if claim.supersedes:
+        return next((one for one in held if one.digest == claim.supersedes), None)
+    key = (claim.enterprise, claim.unit, claim.year - 1)
+    before = [one for one in standing(held) if (one.enterprise, one.unit, one.year) == key]
+    return before[-1] if before else None
+
+
 def order_told(claim: Claim, known: Iterable[Claim]) -> tuple[Finding, ...]:
     """An error where another claim of the unit's year stands and is not superseded, or where the one that is to be
     superseded is not of this unit and year or does not stand any more.
