@@ -9,7 +9,7 @@ import pytest
 
 from suyuan.carbon.monitoring.estimate import Estimate, Reach, Unguessed, estimates, reach
 from suyuan.carbon.monitoring.minutes import Minutes
-from suyuan.carbon.monitoring.substitution import Gap, gaps_of
+from suyuan.carbon.monitoring.substitution import Gap
 
 from .stacks import HJ75, HOURS, minutes, plant, year
 
@@ -33,9 +33,9 @@ def left_out(seed: int, days: int, by_load: bool) -> tuple[float, float]:
     first = int(np.random.default_rng(seed + 10**6).integers(0, N - size))
     value = rate.copy()
     value[first : first + size] = np.nan
-    found, none = estimates(value, gaps_of(np.isnan(value)), FAR, 600.0 * load if by_load else None)
-    assert not none
-    (one,) = found
+    made = estimates(value, FAR, 600.0 * load if by_load else None)
+    assert not made.none
+    (one,) = made.found
     factor = 1.0 if one.factor is None else float(one.factor.mean())
     return one.value * factor - float(rate[first : first + size].mean()), one.sd * factor
 
@@ -54,8 +54,9 @@ def test_the_load_of_lost_hours_tells_what_they_were() -> None:
     assert by_load[:, 1].max() < 0.5 * plain[:, 1].min()
 
 
-def of(value: np.ndarray, load: np.ndarray | None = None) -> tuple[list[Estimate], list[Unguessed]]:
-    return estimates(value, gaps_of(np.isnan(value)), reach(), load)
+def of(value: np.ndarray, load: np.ndarray | None = None) -> tuple[tuple[Estimate, ...], tuple[Unguessed, ...]]:
+    made = estimates(value, reach(), load)
+    return made.found, made.none
 
 
 def test_beyond_its_reach_there_is_no_estimate() -> None:
@@ -132,6 +133,6 @@ def test_the_year_takes_the_load_of_its_minutes() -> None:
     true, _ = year(HJ75, whole)
     gap = slice(HOURS.of_month(3).start + 300, HOURS.of_month(3).start + 468)
     errors = [float(np.sum(one.best[gap] - true.best[gap])) for one in (with_load, without)]
-    u = [max(guess.sd for guess in one.made.guesses) for one in (with_load, without)]
+    u = [max(guess.sd for guess in one.made.guesses.found) for one in (with_load, without)]
     assert abs(errors[0]) < 0.1 * abs(errors[1]) and u[0] < 0.1 * u[1]
     assert np.abs(with_load.best[gap] / true.best[gap] - 1.0).max() < 0.01

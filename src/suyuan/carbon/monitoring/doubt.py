@@ -64,8 +64,8 @@ def _unknown(made: Made) -> Iterator[Finding]:
     """Lost hours without a best estimate, by why there is none."""
     calendar, by = made.course.calendar, reach()
     given: dict[str, Any] = {"longest": by.longest, "by_load": by.longest_by_load, "share": f"{by.share:g}"}
-    for why in dict.fromkeys(one.why for one in made.unguessed):
-        mine = [one.gap for one in made.unguessed if one.why == why]
+    for why in dict.fromkeys(one.why for one in made.guesses.none):
+        mine = [one.gap for one in made.guesses.none if one.why == why]
         yield finding(NO_ESTIMATE[why], calendar.told(int(made.running.place[mine[0].start])), "warning",
                       hours=sum(gap.hours for gap in mine),
                       last=calendar.told(int(made.running.place[mine[-1].stop - 1])), **given)  # fmt: skip

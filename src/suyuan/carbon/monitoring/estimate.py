@@ -11,16 +11,17 @@ standard uncertainty of the gap's mean, one error for all its hours. Beyond what
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cache, cached_property, lru_cache
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from suyuan.carbon.monitoring.substitution import Gap, Series
+from suyuan.carbon.monitoring.beside import Beside, besides
+from suyuan.carbon.monitoring.substitution import Gap, Series, gaps_of
 from suyuan.quantity.table import Row, load
 
 if TYPE_CHECKING:
@@ -86,11 +87,9 @@ class Estimate:
 
     def stands_as(self, other: Estimate | None) -> bool:
         """Whether the same hours stand for the gap in the same way; how far off they may be is another matter."""
-        if other is None or self.value != other.value or len(self.hours) != len(other.hours):
+        if other is None or self.value != other.value or self.hours is not other.hours:
             return False
-        if (self.factor is None) != (other.factor is None) or (self.factor is not None and self.idle != other.idle):
-            return False
-        return bool((self.hours[[0, -1]] == other.hours[[0, -1]]).all())
+        return (self.factor is None) == (other.factor is None) and (self.factor is None or self.idle == other.idle)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,17 +102,26 @@ class Unguessed:
     why: str
 
 
-def estimates(
-    value: Array, gaps: Sequence[Gap], by: Reach, at_load: Array | None = None, held: Kept | None = None
-) -> tuple[list[Estimate], list[Unguessed]]:
-    """The best estimate of each gap of the rate, and the gaps that have none.
+@dataclass(frozen=True, slots=True, eq=False)
+class Guesses:
+    """The best estimates of a year: of the gaps that have one, of those that have none, and the hours beside them."""
 
-    value (r,): t/h of running hours, NaN where lost; gaps: of these; at_load (r,): load of each, NaN where it is not
-    known; held: what of an older year still holds.
+    found: tuple[Estimate, ...] = ()
+    none: tuple[Unguessed, ...] = ()
+    besides: tuple[Beside, ...] = ()
+
+
+def estimates(value: Array, by: Reach, at_load: Array | None = None, held: Kept | None = None) -> Guesses:
+    """The best estimate of each gap of the rate.
+
+    value (r,): t/h of running hours, NaN where lost; at_load (r,): load of each, NaN where it is not known; held: what
+    of an older year still holds.
     """
-    if not gaps:
-        return [], []
     series = Series(value, np.isfinite(value))
+    groups = held.besides if held is not None else ()
+    groups = groups or besides(series, gaps_of(~series.valid), by.around)
+    if not groups:
+        return Guesses()
     enough = 100.0 * len(series.places) >= by.share * len(value)
     curve = _curve(series, at_load) if enough else None
     plain = _Year(series.there, by)
@@ -124,76 +132,33 @@ def estimates(
     old = held.estimates() if held is not None else {}
     found: list[Estimate] = []
     none: list[Unguessed] = []
-    for group in _groups(gaps):
-        lost = sum(gap.stop - gap.start for gap in group)
-        sides = _Sides.of(series, group, max(by.around, lost))
-        key = _rounded(lost), _rounded(sides.middle - sides.first), _rounded(sides.end - sides.after)
+    for group in groups:
         shape = curve if curve is not None and curve.known(group) else None
-        why = _why(lost, by.longest if shape is None else by.longest_by_load, enough, sides.count)
-        beside = 1.0 if shape is None or why else shape.mean(sides)
-        spread = math.inf if why else (plain if shape is None or flat is None else flat).spread(key) * beside
+        why = _why(group, by.longest if shape is None else by.longest_by_load, enough)
+        beside = 1.0 if shape is None or why else shape.mean(group)
+        spread = math.inf if why else (plain if shape is None or flat is None else flat).spread(group.key) * beside
         if math.isinf(spread):
-            none += [Unguessed(gap, lost, why or "long") for gap in group]
+            none += [Unguessed(gap, group.lost, why or "long") for gap in group.gaps]
             continue
-        found += _of_group(group, sides, series, (shape, beside, spread), old)
-    return found, none
+        found += _of_group(group, series.there, (shape, beside, spread), old.get(group.start, ()))
+    return Guesses(tuple(found), tuple(none), groups)
 
 
 def _of_group(
-    group: Sequence[Gap], sides: _Sides, series: Series, by: tuple[_Curve | None, float, float],
-    old: Mapping[int, Estimate],
-) -> Iterator[Estimate]:  # fmt: skip
+    group: Beside, there: Array, by: tuple[_Curve | None, float, float], old: Sequence[Estimate]
+) -> Iterator[Estimate]:
     """The estimates of gaps that hang together. by: what they go with, its mean over the hours beside, and how far off
     they may be; old: of an older year, of the same hours at the same rates."""
     shape, beside, spread = by
-    idle, start = math.nan if shape is None else shape.idle, group[0].start
-    mean, hours = math.nan, None
-    for gap in group:
-        one = old.get(gap.start)
-        alike = one is not None and one.group == start and (one.factor is None) == (shape is None)
-        if one is not None and alike and (shape is None or one.idle == idle):
-            yield one if one.sd == spread else replace(one, sd=spread)
-            continue
-        if hours is None:
-            mean, hours = sides.mean(series.there), sides.hours(series)
+    idle = math.nan if shape is None else shape.idle
+    if old and (old[0].factor is None) == (shape is None) and (shape is None or old[0].idle == idle):
+        for one in old:
+            yield Estimate(one.gap, one.hours, one.value, spread, one.factor, one.group, idle)
+        return
+    mean = group.mean(there)
+    for gap in group.gaps:
         factor = None if shape is None else shape.column[gap.start : gap.stop] / beside
-        yield Estimate(gap, hours, mean, spread, factor, start, idle)
-
-
-@dataclass(frozen=True, slots=True)
-class _Sides:
-    """The valid hours beside a gap, as places among all valid ones: first … middle − 1 come before it, after … end − 1
-    after it."""
-
-    first: int
-    middle: int
-    after: int
-    end: int
-
-    @classmethod
-    def of(cls, series: Series, group: Sequence[Gap], count: int) -> _Sides:
-        """Up to `count` on each side."""
-        before = series.last(group[0].start, count)
-        after = before.stop if len(group) == 1 else series.next(group[-1].stop, count).start
-        return cls(before.start, before.stop, after, min(after + count, len(series.places)))
-
-    @property
-    def count(self) -> int:
-        """Of both sides."""
-        return self.middle - self.first + self.end - self.after
-
-    def hours(self, series: Series) -> NDArray[np.int64]:
-        """The hours themselves."""
-        if self.after == self.middle:
-            return series.places[self.first : self.end]
-        return np.concatenate([series.places[self.first : self.middle], series.places[self.after : self.end]])
-
-    def mean(self, there: Array) -> float:
-        """Of a column over all valid hours."""
-        if self.after == self.middle:  # no hour between the sides is valid
-            return float(np.add.reduce(there[self.first : self.end])) / self.count
-        both = np.add.reduce(there[self.first : self.middle]) + np.add.reduce(there[self.after : self.end])
-        return float(both) / self.count
+        yield Estimate(gap, group.hours, mean, spread, factor, group.start, idle)
 
 
 def filled(value: Array, found: Sequence[Estimate]) -> NDArray[np.float64]:
@@ -204,24 +169,11 @@ def filled(value: Array, found: Sequence[Estimate]) -> NDArray[np.float64]:
     return best
 
 
-def _why(lost: int, longest: int, enough: bool, beside: int) -> str:
-    """Why nothing can be said of a gap; empty where something can."""
+def _why(group: Beside, longest: int, enough: bool) -> str:
+    """Why nothing can be said of gaps; empty where something can."""
     if not enough:
         return "share"
-    return "long" if lost > longest else "beside" if beside < 2 else ""
-
-
-def _groups(gaps: Sequence[Gap]) -> list[list[Gap]]:
-    """Gaps that hang together: fewer valid hours stand between two than the shorter of them has lost."""
-    found: list[list[Gap]] = []
-    for gap in gaps:
-        found.append([gap])
-        while len(found) > 1:
-            a, b = found[-2:]
-            if b[0].start - a[-1].stop >= min(sum(one.hours for one in a), sum(one.hours for one in b)):
-                break
-            found[-2:] = [a + b]
-    return found
+    return "long" if group.lost > longest else "beside" if group.count < 2 else ""
 
 
 # ---------------------------------------------------------------- how far off
@@ -278,12 +230,6 @@ class _Year:
         return math.sqrt(float(off @ off) / len(off))
 
 
-@lru_cache(maxsize=16384)
-def _rounded(hours: int) -> int:
-    """The next of eight lengths an octave, so that few are asked for."""
-    return hours if hours < 8 else round(2.0 ** (math.ceil(8.0 * math.log2(hours)) / 8.0))
-
-
 # ---------------------------------------------------------------- load
 
 
@@ -308,15 +254,14 @@ class _Curve:
         found: list[float] = [0.0, *np.cumsum(self.there).tolist()]
         return found
 
-    def mean(self, sides: _Sides) -> float:
-        """Over the hours beside a gap."""
+    def mean(self, group: Beside) -> float:
+        """Over the hours beside some gaps."""
         total = self._sum
-        both = total[sides.middle] - total[sides.first] + total[sides.end] - total[sides.after]
-        return both / sides.count
+        return (total[group.middle] - total[group.first] + total[group.end] - total[group.after]) / group.count
 
-    def known(self, group: Sequence[Gap]) -> bool:
+    def known(self, group: Beside) -> bool:
         """Whether the load of all hours of some gaps is known."""
-        return self.whole or all(bool(np.isfinite(self.column[gap.start : gap.stop]).all()) for gap in group)
+        return self.whole or all(bool(np.isfinite(self.column[gap.start : gap.stop]).all()) for gap in group.gaps)
 
 
 def _curve(series: Series, at_load: Array | None) -> _Curve | None:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from suyuan.carbon.monitoring.estimate import Estimate
+from suyuan.carbon.monitoring.beside import Beside
+from suyuan.carbon.monitoring.estimate import Estimate, Guesses
 from suyuan.carbon.monitoring.lost import RATE, Before, Replaced
 from suyuan.carbon.monitoring.rates import Rates
 from suyuan.carbon.monitoring.substitution import Gap, Substitute
@@ -46,7 +47,7 @@ class Kept:
     scatters: Mapping[int, Influence] = field(default_factory=dict)
     tables: Tables | None = None
     legal: Replaced | None = None
-    guesses: tuple[Estimate, ...] = ()
+    guesses: Guesses | None = None
     rows: Mapping[str, Row] = field(default_factory=dict)
     changed: NDArray[np.int64] = field(default_factory=lambda: np.zeros(1, np.int64))
     months: frozenset[int] = frozenset()
@@ -75,13 +76,22 @@ class Kept:
             return None
         return old, self.legal.told[at]
 
-    def estimates(self) -> dict[int, Estimate]:
-        """Start of a gap → what most likely left the stack, where that is as before."""
-        if not self.guesses:
+    @property
+    def besides(self) -> tuple[Beside, ...]:
+        """Gaps with the valid hours beside them, as before."""
+        return () if self.guesses is None else self.guesses.besides
+
+    def estimates(self) -> dict[int, list[Estimate]]:
+        """First lost hour of gaps that hang together → what most likely left the stack, where that is as before."""
+        if self.guesses is None:
             return {}
-        first = self.changed[[int(one.hours[0]) for one in self.guesses]]
-        last = self.changed[[int(one.hours[-1]) + 1 for one in self.guesses]]
-        return {one.gap.start: one for one, same in zip(self.guesses, (first == last).tolist(), strict=True) if same}
+        first = self.changed[[int(one.hours[0]) for one in self.guesses.found]]
+        last = self.changed[[int(one.hours[-1]) + 1 for one in self.guesses.found]]
+        found: dict[int, list[Estimate]] = {}
+        for one, same in zip(self.guesses.found, (first == last).tolist(), strict=True):
+            if same:
+                found.setdefault(one.group, []).append(one)
+        return found
 
 
 def kept(old: Made, months: Mapping[int, Measured]) -> Kept:
@@ -96,18 +106,21 @@ def kept(old: Made, months: Mapping[int, Measured]) -> Kept:
 
 
 def with_rates(held: Kept, previous: StackYear, rules: Rules, rates: Rates, before: Before) -> Kept:
-    """With the gaps, where the same hours count, and lost ones are replaced as a whole by hours of this year."""
+    """With best estimates where the same hours count, and with substitutes where lost hours are moreover replaced as a
+    whole, by hours of this year."""
     old, hours = previous.made, hours_of(previous.made, held.fresh)
     there, measured = rates.measured[hours], old.rates.measured[hours]
-    if RATE not in old.legal or "initial" in rules.rows or not np.array_equal(there, measured):
-        return held
-    if before.values or old.before.values or before.hours != old.before.hours:
+    if not np.array_equal(there, measured):
         return held
     changed = np.zeros(len(old.running) + 1, np.int64)
     changed[hours.start + 1 : hours.stop + 1] = np.cumsum(there & (rates.rate[hours] != old.rates.rate[hours]))
     changed[hours.stop + 1 :] = changed[hours.stop]
-    rows = {str(row["id"]): row for row in previous.used}
-    return replace(held, legal=old.legal[RATE], guesses=old.guesses, rows=rows, changed=changed)
+    held = replace(held, guesses=old.guesses, changed=changed)
+    if RATE not in old.legal or "initial" in rules.rows:
+        return held
+    if before.values or old.before.values or before.hours != old.before.hours:
+        return held
+    return replace(held, legal=old.legal[RATE], rows={str(row["id"]): row for row in previous.used})
 
 
 def hours_of(old: Made, places: Sequence[int]) -> slice:
@@ -115,14 +128,14 @@ def hours_of(old: Made, places: Sequence[int]) -> slice:
     return slice(old.spans[places[0]].start, old.spans[places[-1]].stop) if places else slice(0, 0)
 
 
-def with_months(held: Kept, old: Made, legal: Replaced | None, guesses: Sequence[Estimate]) -> Kept:
+def with_months(held: Kept, old: Made, legal: Replaced | None, guesses: Guesses) -> Kept:
     """With the months whose sums hold: they are as before, and so are all hours that stand for their lost ones."""
-    if held.tables is None or held.legal is None or legal is None:
+    if held.tables is None or held.legal is None or held.guesses is None or legal is None:
         return replace(held, tables=None)
-    before, guessed = {id(one) for one in held.legal.made}, {one.gap: one for one in held.guesses}
+    before, guessed = {id(one) for one in held.legal.made}, {one.gap.start: one for one in held.guesses.found}
     anew = [one.gap for one in legal.made if id(one) not in before]
-    anew += [one.gap for one in guesses if not one.stands_as(guessed.pop(one.gap, None))]
-    anew += guessed  # of which nothing is said any more
+    anew += [one.gap for one in guesses.found if not one.stands_as(guessed.pop(one.gap.start, None))]
+    anew += [one.gap for one in guessed.values()]  # of which nothing is said any more
     found, fresh = set(range(len(old.spans))) - set(held.fresh), [old.spans[at] for at in held.fresh]
     for at in tuple(found):
         span, period = old.spans[at], held.tables.periods[at]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from suyuan.carbon.monitoring.batch import Measured
 from suyuan.carbon.monitoring.channelled import Channelled
-from suyuan.carbon.monitoring.estimate import Estimate, Unguessed
+from suyuan.carbon.monitoring.estimate import Guesses
 from suyuan.carbon.monitoring.kept import Kept
 from suyuan.carbon.monitoring.lost import RATE, Before, Replaced, Running
 from suyuan.carbon.monitoring.month import Course
@@ -41,7 +41,7 @@ class Made:
 
     months: number → month with its means; channels: role → means over running hours; rates: as measured; values: part
     of the rate → legal (r,); legal_rate, best_rate (r,): t/h, lost hours filled; legal: target → replacement; guesses:
-    best estimates; unguessed: gaps that have none; kept: what was taken over from an older year.
+    best estimates; kept: what was taken over from an older year.
     """
 
     course: Course
@@ -53,8 +53,7 @@ class Made:
     legal_rate: NDArray[np.float64]
     best_rate: NDArray[np.float64]
     legal: Mapping[str, Replaced]
-    guesses: tuple[Estimate, ...]
-    unguessed: tuple[Unguessed, ...]
+    guesses: Guesses
     before: Before
     kept: Kept
 
@@ -108,7 +107,7 @@ class Made:
     @cached_property
     def unknown(self) -> Unknown:
         """What nobody can know of gaps."""
-        return unknown(self.course, self.running, self.guesses, self.kept.unknown)
+        return unknown(self.course, self.running, self.guesses.found, self.kept.unknown)
 
     @cached_property
     def offsets(self) -> Mapping[str, list[int]]:
@@ -142,7 +141,7 @@ class Made:
         tonnes = self.mass
         if np.isnan(np.add.reduce(tonnes, axis=None)):
             tonnes = np.nan_to_num(tonnes)
-        return weights(self.running, parts, self.legal.get(RATE), self.guesses, tonnes)
+        return weights(self.running, parts, self.legal.get(RATE), self.guesses.found, tonnes)
 
     def summed(self, parts: Sequence[slice]) -> Quantity:
         """Legal and best of periods of running hours, one after the other (2p,)."""
@@ -163,7 +162,7 @@ class Made:
     def tables(self) -> Tables:
         """The tables of all months; rows of months of which nothing has changed are those of the older year."""
         fresh = [at for at in range(len(self.spans)) if at not in self.kept.months]
-        old = None if self.kept.tables is None else regapped(self.kept.tables, self.guesses)
+        old = None if self.kept.tables is None else regapped(self.kept.tables, self.guesses.found)
         if old is not None and not fresh:
             return old
         parts = [self.spans[at] for at in fresh]

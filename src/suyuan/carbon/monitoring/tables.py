@@ -180,8 +180,8 @@ def merged(made: Made, old: Tables, fresh: Tables, places: Sequence[int]) -> Tab
 def regapped(old: Tables, found: Sequence[Estimate]) -> Tables:
     """Older tables with the estimates of today: the same hours stand for a gap, but how far off they may be follows
     from the whole year."""
-    now = {one.gap: one for one in found}
-    periods = tuple(replace(one, gaps=tuple((now.get(guess.gap, guess), hours) for guess, hours in one.gaps))
+    now = {one.gap.start: one for one in found}
+    periods = tuple(replace(one, gaps=tuple((now.get(guess.gap.start, guess), hours) for guess, hours in one.gaps))
                     for one in old.periods)  # fmt: skip
     return replace(old, periods=periods)
 

@@ -180,7 +180,7 @@ def unknown(course: Course, running: Running, found: Sequence[Estimate], older: 
     """The influences of best estimates; their identity follows from stack, and when and how long: what is not known of
     a gap is the same under another rule or another certificate.
 
-    older: those of an older year, of which months are taken over whose estimates are the same.
+    older: those of an older year, of which months are taken over whose gaps are the same.
     """
     starts = running.place[[guess.group for guess in found]] if found else np.zeros(0, np.int64)
     grouped: dict[int, list[Estimate]] = {}
@@ -202,4 +202,4 @@ def unknown(course: Course, running: Running, found: Sequence[Estimate], older: 
 
 
 def _same(older: Sequence[Estimate], mine: Sequence[Estimate]) -> bool:
-    return len(older) == len(mine) and all(a is b for a, b in zip(older, mine, strict=True))
+    return len(older) == len(mine) and all(a.gap is b.gap and a.group == b.group for a, b in zip(older, mine, strict=True))

@@ -28,7 +28,6 @@ from suyuan.carbon.monitoring.lost import RATE, Before, Replaced, Running, captu
 from suyuan.carbon.monitoring.made import Made
 from suyuan.carbon.monitoring.month import Course
 from suyuan.carbon.monitoring.rates import Rates, rates, rates_again
-from suyuan.carbon.monitoring.substitution import gaps_of
 from suyuan.carbon.rule import Rules
 from suyuan.quantity.finding import Finding, finding
 from suyuan.quantity.quantity import Quantity
@@ -174,12 +173,12 @@ def assembled(
         holds = with_rates(holds, old, rules, found, earlier)
     legal, values, told = _replace(rules, course, hours.running, found, earlier, holds)
     load = _load(course, months, hours.running)
-    guesses, unguessed = estimates(found.rate, gaps_of(~found.measured), reach(), load, holds)
+    guesses = estimates(found.rate, reach(), load, holds)
     if old is not None:
         holds = with_months(holds, old.made, legal.get(RATE), guesses)
     first = legal[RATE].value if not by_part else np.where(found.measured, found.rate, course.model.rate(values))
-    made = Made(course, months, hours.running, channels, found, values, first, filled(found.rate, guesses), legal,
-                tuple(guesses), tuple(unguessed), earlier, holds)  # fmt: skip
+    made = Made(course, months, hours.running, channels, found, values, first, filled(found.rate, guesses.found),
+                legal, guesses, earlier, holds)  # fmt: skip
     return _year(rules, known, made, hours, (*told, *doubts(made)))
 
 
