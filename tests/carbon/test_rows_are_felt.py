@@ -23,7 +23,7 @@ from suyuan.carbon.fuel.units import in_factor_unit
 from suyuan.carbon.management.meters import Meter, examined, rates
 from suyuan.carbon.management.oversight import deadlines
 from suyuan.carbon.management.tiers import limits_of, tier_of
-from suyuan.carbon.management.verification import materiality
+from suyuan.carbon.claim.material import materiality
 from suyuan.carbon.plant import read_plant
 from suyuan.carbon.rule import rules
 from suyuan.carbon.sector.sector import basis_told, checked

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import suyuan.carbon
-from suyuan.carbon.management.verification import materiality
+from suyuan.carbon.claim.material import materiality
 
 RULES = sorted((Path(suyuan.carbon.__file__).parent / "rules").glob("*.json"))
 SECOND_HAND = re.compile(

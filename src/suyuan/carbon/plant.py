@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from suyuan.carbon.claim.claim import YEARS
 from suyuan.carbon.fuel.calculation import EXACT, HALVES, Rounding
 from suyuan.carbon.fuel.filed import read_stream
 from suyuan.carbon.fuel.stream import SourceStream
@@ -80,7 +81,7 @@ def read_plant(
         overrides = tuple(Override(row, "", "", date.min) for row in sorted(known_rows()))
     by, supersedes, reason = fields.text("by"), fields.text("supersedes"), fields.text("reason")
     rounding = _rounding(fields)
-    if year is None or not 1990 <= year <= 2200:
+    if year is None or year not in YEARS:
         fields.report("typed.field.missing", "year", field="year")
         year = 0
     held = _rules(fields, scheme, year, overrides, made) if year else None

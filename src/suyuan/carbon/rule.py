@@ -22,6 +22,10 @@ from suyuan.quantity.table import Row, load, valid_on
 PACKAGE = "suyuan.carbon"
 TABLES = ("monitoring_china", "monitoring_part75", "monitoring_europe", "monitoring_plausible", "calculation")
 """Files of `rules/` whose rows are (scheme, name) → value."""
+PLAIN = ("id", "scheme", "name", "unit", "clause", "what_zh", "what_en", "source", "status", "valid_from", "valid_to")
+"""What a document keeps of a row as text of its own."""
+WORDS = ("what_zh", "what_en", "region_zh", "region_en", "fuel_zh")
+"""What a row says to people only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,31 +71,53 @@ class Rules:
         return self.row(name)["value"]
 
     def digest(self) -> str:
-        """SHA-256 over the rows that were used: id, value, unit, source and status."""
+        """SHA-256 over the rows that were used."""
         return digest_of(self.used.values())
 
     def admitted(self) -> tuple[Finding, ...]:
-        """An error for each used row «from memory» that no override admits; a warning for each that one does."""
-        return tuple(told for row in self.used.values() if (told := _told(row, self.overrides)))
+        """What is to be said of the rows that were used."""
+        return admitted(self.used.values(), self.overrides)
 
 
-def _told(row: Row, overrides: Mapping[str, Override]) -> Finding | None:
-    if row["status"] != "from memory":
-        return None
-    key = str(row["id"])
-    one = overrides.get(key)
-    if one is None:
-        return finding("carbon.rule.from_memory", key, row=key, source=row["source"])
-    return finding("carbon.rule.overridden", key, "warning", row=key, person=one.person, reason=one.reason)
+def admitted(rows: Iterable[Row], overrides: Mapping[str, Override]) -> tuple[Finding, ...]:
+    """An error for each row «from memory» that no override admits; a warning for each that one does."""
+    told = []
+    for row in rows:
+        if row["status"] != "from memory":
+            continue
+        key = str(row["id"])
+        one = overrides.get(key)
+        told.append(
+            finding("carbon.rule.from_memory", key, row=key, source=row["source"])
+            if one is None
+            else finding("carbon.rule.overridden", key, "warning", row=key, person=one.person, reason=one.reason)
+        )
+    return tuple(told)
 
 
 def digest_of(rows: Iterable[Row]) -> str:
-    """SHA-256 over rows in the order of their ids."""
+    """SHA-256 over rows in the order of their ids, with all that they say but the words for people: a heat value, a
+    correlation or a bound beside the value counts as the value does."""
     said = [
-        [row["id"], row.get("value"), row.get("unit", ""), row["source"], row["status"]]
+        {key: value for key, value in row.items() if key not in WORDS}
         for row in sorted(rows, key=lambda row: str(row["id"]))
     ]
     return hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True).encode("utf-8")).hexdigest()
+
+
+def written(row: Row) -> dict[str, Any]:
+    """A row as a document keeps it: its words as they are, all else as JSON, so that no number changes."""
+    said: dict[str, Any] = {key: row[key] for key in PLAIN if isinstance(row.get(key), str) and row[key].strip()}
+    return {**said, "rest": json.dumps({key: row[key] for key in row if key not in said}, ensure_ascii=False)}
+
+
+def read_row(kept: Mapping[str, Any]) -> Row:
+    """The row that a document keeps. Raises KeyError, TypeError or ValueError for what `written` has not written."""
+    said = {key: str(value) for key, value in kept.items() if key != "rest"}
+    row = {**said, **dict(json.loads(kept["rest"]))}
+    if not all(isinstance(row[key], str) and row[key] for key in ("id", "source", "status")):
+        raise ValueError("id, source, status")
+    return row
 
 
 @cache

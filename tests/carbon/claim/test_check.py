@@ -101,3 +101,12 @@ def test_a_total_of_nothing_has_no_share() -> None:
     found = cross_check(quantity(0.0, 1.0, "t"), quantity(0.0, 1.0, "t"))
     assert found.doubts == ("weak",) and found.seen_share == float("inf")
     assert check_parts([part("combustion", 1.0, 0.1)]) is None
+
+
+def test_a_carbon_mass_balance_is_checked_by_the_stack_of_its_gas() -> None:
+    """Inputs less outputs are what left the stack: the same numbers as one stream of fuel give the same check."""
+    stack = part("monitoring", CALCULATED, 0.003)
+    flows = [part("input", 1.2 * CALCULATED, 0.003), part("output", -0.2 * CALCULATED, 0.003)]
+    found = check_parts([stack, *flows])
+    assert found is not None and found.difference == pytest.approx(0.0, abs=1e-6)
+    assert check_parts([stack, part("process", CALCULATED, 0.003)]) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -11,7 +12,9 @@ import pytest
 
 from suyuan.carbon.claim.claim import Claim, Evidence, Part, claimed, document, folded, read_claim
 from suyuan.carbon.component import Component, with_components
-from suyuan.carbon.rule import Override
+from suyuan.carbon.factor import fuel_default
+from suyuan.carbon.forest.allometry import equation
+from suyuan.carbon.rule import Override, digest_of
 from suyuan.quantity.covariance import covariance
 from suyuan.quantity.finding import Refused
 from suyuan.quantity.influence import Source
@@ -105,3 +108,36 @@ def test_what_hours_have_of_their_own_is_kept_by_month() -> None:
 def test_shares_make_up_the_year(change: dict[str, Any]) -> None:
     with pytest.raises(Refused):
         part(**change)
+
+
+def test_a_row_is_kept_whole_and_all_its_numbers_are_in_the_digest_of_the_rules() -> None:
+    """Of a default fuel the heat value, of an equation the correlation: a claim kept and digested only the value."""
+    coke = fuel_default("coke", "China sector guidelines")
+    admitted = Override(str(coke["id"]), "A. Person (demo)", "the text is on order", date(2026, 1, 1))
+    one = claim(rows=(coke, equation("chave_2014_eq4")), overrides=(admitted,))
+    read, _ = read_claim(document(one))
+    assert read is not None and [dict(row) for row in read.rows] == [dict(row) for row in one.rows]
+    for key, other in (("net_calorific_value", 28.4), ("unit", "kg/GJ"), ("what_en", "words")):
+        same = digest_of([{**coke, key: other}]) == digest_of([coke])
+        assert same == (key == "what_en")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"archive": None}, {"archive": []}, {"parts": []}, {"parts": "x"}, {"parts": [None]}, {"parts.0.methods": []},
+        {"parts.0.legal": ["1", "2"]}, {"parts.0.missing": ["1"]}, {"parts.0.checks_only": True}, {"rows": [{}]},
+        {"rows.0.rest": "3"}, {"rows.0.source": ""}, {"rows.0.id": None}, {"evidence": [1]}, {"overrides": ["x"]},
+        {"made": "yesterday"}, {"year": 10**400},
+    ],
+)  # fmt: skip
+def test_a_damaged_claim_is_a_finding(change: dict[str, Any]) -> None:
+    content = json.loads(document(claim()))
+    for way, value in change.items():
+        inner: Any = content
+        *steps, last = (int(step) if step.isdigit() else step for step in way.split("."))
+        for step in steps:
+            inner = inner[step]
+        inner[last] = value
+    read, found = read_claim(json.dumps(content).encode())
+    assert read is None and found

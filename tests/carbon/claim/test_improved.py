@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from suyuan.carbon.claim.claim import Claim, Evidence, Part
-from suyuan.carbon.claim.improve import measures
+from suyuan.carbon.claim.improve import measures, together
 from suyuan.carbon.claim.improved import Improved, improved, merged, supposed
 from suyuan.carbon.component import Component, with_components
 from suyuan.quantity.finding import Refused
@@ -97,3 +97,23 @@ def test_what_is_supposed_is_what_improving_first_says() -> None:
     for wrong in ({"flaw": 0.5}, {"flow": 1.5}):
         with pytest.raises(Refused):
             supposed(BEFORE, wrong)
+
+
+def test_two_calibrations_of_one_weigher_are_improved_together() -> None:
+    """Both have the weigher's name; of two rows of one name only the last was taken."""
+    halves = [Component("weigher", 0.01, source=Source("Demo", number, "0/0"), places=places) for number, places in (
+        ("W-1", frozenset(range(6))), ("W-2", frozenset(range(6, 12))))]  # fmt: skip
+    best = claim(1000.0, [*halves, FLOW]).best
+    assert together(best, {"weigher": 0.0}) == pytest.approx(0.02 * 12_000.0)
+    assert 2.0 * together(best, {"weigher": 0.5}) == pytest.approx(supposed(
+        claim(1000.0, [*halves, FLOW]), {"weigher": 0.5}).u[1] * 2.0)  # fmt: skip
+
+
+def test_what_a_forest_took_up_has_no_uncertainty_below_zero() -> None:
+    def forest(level: float) -> Claim:
+        months = with_components(np.full(12, -level), [FLOW], "t")
+        return replace(BEFORE, parts=(Part("wood", "forest", months, (-level,) * 12, {"calculated": -12 * level}),))
+
+    found = improved(forest(1000.0), forest(1200.0))
+    assert found.relative == pytest.approx((0.04, 0.04)) and found.saved == pytest.approx(0.0)
+    assert improved(forest(1000.0), forest(-1000.0)).u_as_before == pytest.approx(0.02 * 12_000.0)  # it burnt down

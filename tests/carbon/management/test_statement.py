@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -64,6 +65,7 @@ def test_written_and_read_back() -> None:
         (b'"opinion":"qualified"', b'"opinion":"reasonable"', "carbon.statement.altered"),
         (b'"989.75"', b'"1.0"', "carbon.statement.altered"),
         (b'"seed":"1"', b'"seed":"x"', "typed.number.syntax"),
+        (b'"size":"4"', b'"size":"0"', "carbon.verify.size"),
         (b'"part":"stack 1","tonnes":"989.75"', b'"part":"stack 2","tonnes":"989.75"', "carbon.verify.not_sampled"),
     ],
 )
@@ -72,6 +74,13 @@ def test_an_altered_statement_is_refused(old: bytes, new: bytes, code: str) -> N
     assert old in data
     found, why = read_statement(data.replace(old, new, 1))
     assert found is None and code in [item.code for item in why]
+
+
+def test_a_sample_of_nothing_is_refused() -> None:
+    content = json.loads(document(made(claim())))
+    content["sample"][0]["tonnes"] = "0"
+    found, why = read_statement(json.dumps(content).encode())
+    assert found is None and [item.code for item in why] == ["carbon.verify.size"]
 
 
 def test_nobody_states_on_a_claim_that_is_superseded_or_not_made_yet() -> None:

@@ -15,8 +15,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from suyuan.carbon.claim.claim import MONTHS, TONNE, Part
-from suyuan.carbon.management.verification import materiality
+from suyuan.carbon.claim.claim import BURNT, MONTHS, TONNE, Part
+from suyuan.carbon.claim.material import strictest
 from suyuan.quantity.covariance import covariance
 from suyuan.quantity.finding import Finding, Refused, Severity, finding
 from suyuan.quantity.influence import Source
@@ -105,7 +105,8 @@ def cross_check(
     spread = float(monitored.u) * float(calculated.u)
     r = joint / spread if spread > 0.0 else 0.0
     zeta, seen = float(apart.value) / u, row("agreement") * u
-    share, by = _material(calculated)
+    _, by = strictest(float(calculated.to(TONNE).value))
+    share = float(by["value"])
     total = abs(float(calculated.value))
     agree = abs(zeta) <= row("agreement")
     left_out = tuple(at + 1 for at, hours in enumerate(unknown) if hours)
@@ -124,24 +125,25 @@ def cross_check(
 
 
 def check_parts(parts: Iterable[Part]) -> Check | None:
-    """Monitoring against calculated combustion of a claim's parts, over the months whose hours are all known.
+    """Monitoring against what is calculated of the same gas, combustion or a carbon mass balance, of a claim's parts,
+    over the months whose hours are all known.
 
     None where one of both is not there, no hour is measured, or no month is whole.
     """
-    mine: dict[str, list[Part]] = {"monitoring": [], "combustion": []}
-    for part in parts:
-        mine.get(part.kind, []).append(part)
+    every = tuple(parts)
+    stacks = [part for part in every if part.kind == "monitoring"]
+    burnt = [part for part in every if part.kind in BURNT]
     unknown = np.zeros(MONTHS)
-    for part in mine["monitoring"]:
+    for part in stacks:
         unknown += np.array(part.unknown or (0.0,) * MONTHS)
     whole = unknown == 0.0
-    idle = all(not part.methods.get("measured") and any(part.unknown) for part in mine["monitoring"])
-    if not all(mine.values()) or idle or not whole.any():
+    idle = all(not part.methods.get("measured") and any(part.unknown) for part in stacks)
+    if not stacks or not burnt or idle or not whole.any():
         return None
-    monitored, calculated = (_sum([part.months * whole for part in found]) for found in mine.values())
-    year = float(_sum([part.months for part in mine["monitoring"]]).to(TONNE).value)
-    measured = math.fsum(part.methods.get("measured", 0.0) for part in mine["monitoring"])
-    least = any(part.least for found in mine.values() for part in found)
+    monitored, calculated = (_sum([part.months * whole for part in found]) for found in (stacks, burnt))
+    year = float(_sum([part.months for part in stacks]).to(TONNE).value)
+    measured = math.fsum(part.methods.get("measured", 0.0) for part in stacks)
+    least = any(part.least for part in (*stacks, *burnt))
     return cross_check(monitored, calculated, measured / year if year > 0.0 else 0.0, unknown.tolist(), least)
 
 
@@ -150,14 +152,6 @@ def _sum(months: Sequence[Any]) -> Quantity:
     for one in months[1:]:
         total = total + one.sum()
     return total  # type: ignore[no-any-return]
-
-
-def _material(calculated: Quantity) -> tuple[float, Row]:
-    """The strictest share of a total that a scheme calls material, and its row."""
-    tonnes = float(calculated.to(TONNE).value)
-    schemes = dict.fromkeys(str(one["scheme"]) for one in load("suyuan.carbon", "management.materiality"))
-    by = min((materiality(scheme, tonnes)[1] for scheme in schemes), key=lambda one: float(one["value"]))
-    return float(by["value"]), by
 
 
 def _told(found: Check, unit: str) -> tuple[Finding, ...]:

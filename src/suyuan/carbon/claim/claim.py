@@ -8,16 +8,15 @@ from what they share. What was substituted is a bias of the legal value, not an 
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
 
-from suyuan.carbon.rule import Override, digest_of
+from suyuan.carbon.rule import Override, admitted, digest_of, read_row, written
 from suyuan.carbon.words import used_for, word
 from suyuan.quantity.archive.archive import dump, load
 from suyuan.quantity.block import Block, Own, every_element
@@ -31,6 +30,8 @@ from suyuan.quantity.unit import parse_unit
 
 KIND = "carbon-claim"
 MONTHS = 12
+YEARS = range(1990, 2201)
+"""What can be the year of a claim; another is a slip."""
 METHODS = ("measured", "calculated", "substituted", "default", "stated")
 """How tonnes of the legal value came about."""
 BALANCE = ("input", "output", "stock")
@@ -39,8 +40,6 @@ BURNT = ("combustion", *BALANCE)
 """What is calculated of the gas that a stack monitors."""
 PART_KINDS = ("monitoring", *BURNT, "process", "credit", "electricity", "heat", "forest")
 TONNE = parse_unit("t")
-ROW = ("id", "scheme", "name", "unit", "clause", "what_zh", "what_en", "source", "status", "valid_from", "valid_to")
-"""What a claim keeps of a rule row besides its value, which is kept as JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,8 @@ class Part:
     months are incomplete, and are of the other hours only; unstated: the factors whose uncertainty nobody states, so
     that u is a lower bound; bounded: months (1 to 12) of which that is so, all where there are factors and no month;
     by: method of each month (12,), empty where hours of a month come about in several ways.
-    Raises Refused for another number of months, an unknown kind or method, and shares that do not make up the year.
+    Raises Refused for another number of months, an unknown kind or method, tonnes that are not finite, and shares that
+    do not make up the year.
     """
 
     name: str
@@ -94,15 +94,15 @@ class Part:
     def __post_init__(self) -> None:
         if self.kind not in PART_KINDS:
             raise Refused(finding("carbon.claim.word", self.name, given=self.kind[:40], known=", ".join(PART_KINDS)))
-        if self.months.shape != (MONTHS,) or len(self.legal) != MONTHS or len(self.by) not in (0, MONTHS):
-            raise Refused(
-                finding("carbon.fuel.months", self.name, name=self.name, given=len(self.legal), months=MONTHS)
-            )
+        lengths = {len(self.legal), *(len(of) for of in (self.missing, self.unknown, self.by) if of)}
+        if self.months.shape != (MONTHS,) or lengths != {MONTHS}:
+            given = next((n for n in lengths if n != MONTHS), self.months.size)
+            raise Refused(finding("carbon.fuel.months", self.name, name=self.name, given=given, months=MONTHS))
         unknown = [name for name in (*self.methods, *self.by) if name not in METHODS]
         if unknown:
             raise Refused(finding("carbon.claim.word", self.name, given=unknown[0][:40], known=", ".join(METHODS)))
         year, shares = math.fsum(self.legal), math.fsum(self.methods.values())
-        if not math.isclose(year, shares, rel_tol=1e-9, abs_tol=1e-6):
+        if not (math.isfinite(year) and math.isclose(year, shares, rel_tol=1e-9, abs_tol=1e-6)):
             raise Refused(finding("carbon.claim.shares", self.name, name=self.name, year=f"{year:.6g}",
                                   shares=f"{shares:.6g}"))  # fmt: skip
 
@@ -138,7 +138,7 @@ class Claim:
     by: str = ""
     supersedes: str = ""
     reason: str = ""
-    findings: tuple[Finding, ...] = field(default=(), compare=False)
+    findings: tuple[Finding, ...] = ()
     digest: str = ""
     plant: str = ""
 
@@ -217,18 +217,7 @@ def claimed(claim: Claim) -> tuple[Claim, tuple[Finding, ...]]:
     told = list(claim.findings)
     if not any(part.counted for part in claim.parts):
         told.append(finding("carbon.claim.nothing", claim.unit))
-    by_row = {one.row: one for one in claim.overrides}
-    for row in claim.rows:
-        if row["status"] != "from memory":
-            continue
-        key = str(row["id"])
-        one = by_row.get(key)
-        if one is None:
-            told.append(finding("carbon.rule.from_memory", key, row=key, source=row["source"]))
-        else:
-            told.append(
-                finding("carbon.rule.overridden", key, "warning", row=key, person=one.person, reason=one.reason)
-            )
+    told += admitted(claim.rows, {one.row: one for one in claim.overrides})
     told += [finding("carbon.claim.override", one.row, row=one.row) for one in claim.overrides
              if not (one.person.strip() and one.reason.strip())]  # fmt: skip
     if claim.supersedes and not claim.reason.strip():
@@ -274,10 +263,7 @@ def document(claim: Claim) -> bytes:
                  "unstated": list(p.unstated), "bounded": list(p.bounded) or None, "by": list(p.by) or None}
                 for p in claim.parts
             ],
-            "rows": [
-                {**{key: row[key] for key in ROW if key in row}, "value": json.dumps(row.get("value"))}
-                for row in claim.rows
-            ],
+            "rows": [written(row) for row in claim.rows],
             "overrides": [
                 {"row": o.row, "person": o.person, "reason": o.reason, "day": o.day} for o in claim.overrides
             ],
@@ -326,8 +312,10 @@ def read_claim(data: bytes) -> tuple[Claim | None, tuple[Finding, ...]]:
         claim = _read(fields, hashlib.sha256(data).hexdigest())
     except Refused as refused:
         return None, (*found, *refused.findings)
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
         return None, (*found, finding("carbon.claim.damaged", "", reason=str(error)[:120]))
+    if not any(part.counted for part in claim.parts):
+        return None, (*found, finding("carbon.claim.nothing", claim.unit))
     for name, stated, computed in (
         ("legal", str(fields.content.get("legal")), repr(claim.legal)),
         ("rule_set", str(fields.content.get("rule_set")), claim.rule_set),
@@ -339,6 +327,8 @@ def read_claim(data: bytes) -> tuple[Claim | None, tuple[Finding, ...]]:
 
 def _read(fields: Fields, digest: str) -> Claim:
     content: Mapping[str, Any] = fields.content
+    if int(content["year"]) not in YEARS:
+        raise ValueError("year")
     months = load(content["archive"].encode("utf-8"), "archive").results
     parts = tuple(
         Part(row["name"], row["kind"], months[str(at)], tuple(float(t) for t in row["legal"]),
@@ -359,7 +349,7 @@ def _read(fields: Fields, digest: str) -> Claim:
                  row.get("sample") is True)
         for row in content.get("evidence", ())
     )  # fmt: skip
-    rows = tuple({**row, "value": json.loads(row["value"])} for row in content.get("rows", ()))
+    rows = tuple(read_row(row) for row in content.get("rows", ()))
     return Claim(
         content["enterprise"], content["unit"], int(content["year"]), content["scheme"], parts, rows, overrides,
         evidence, date.fromisoformat(content["made"]), content.get("by", ""), content.get("supersedes", ""),

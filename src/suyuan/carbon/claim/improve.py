@@ -51,7 +51,7 @@ def measures(
 ) -> tuple[Measure, ...]:  # fmt: skip
     """Possible improvements, the largest gain first.
 
-    total: scalar; factors: name of a row → what is left of its u (0 to 1), HALF where nothing is said; costs: name →
+    total: scalar; factors: name of rows → what is left of their u (0 to 1), HALF where nothing is said; costs: name →
     cost; by: «influence» or «certificate». Raises Refused for a factor outside 0 to 1 and for a name that has no row.
 
     >>> from suyuan.quantity.quantity import quantity
@@ -61,12 +61,7 @@ def measures(
     ('gas', 0.64, 3.606)
     """
     budget: Budget = by_certificate(total) if by == "certificate" else by_influence(total)
-    names = [row.name for row in budget]
-    for key, factor in (factors or {}).items():
-        if key not in names:
-            raise Refused(finding("carbon.measure.unknown", key, given=key[:60], known=", ".join(names[:12])))
-        if not 0.0 <= factor <= 1.0:
-            raise Refused(finding("carbon.measure.factor", key, name=key[:60], given=f"{factor:g}"))
+    possible(factors or {}, budget)
     u = float(total.u)
     found = []
     for row in budget:
@@ -77,7 +72,17 @@ def measures(
 
 
 def together(total: Quantity, factors: Mapping[str, float]) -> float:
-    """u of the total with several improvements at once, t: u² − Σ cᵢ²·(1 − fᵢ²)."""
-    rows = {row.name: row.contribution for row in by_influence(total)}
-    lost = sum(rows[name] ** 2 * (1.0 - factor**2) for name, factor in factors.items() if name in rows)
+    """u of the total with several improvements at once, t: u² − Σ cᵢ²·(1 − fᵢ²) over all influences of those names, as
+    two calibrations of one weigher have one."""
+    lost = math.fsum(row.contribution**2 * (1.0 - factors.get(row.name, 1.0) ** 2) for row in by_influence(total))
     return math.sqrt(max(float(total.u) ** 2 - lost, 0.0))
+
+
+def possible(factors: Mapping[str, float], budget: Budget) -> None:
+    """Refuse a name that a budget does not have, and what is left of a u outside 0 to 1."""
+    names = [row.name for row in budget]
+    for name, factor in factors.items():
+        if name not in names:
+            raise Refused(finding("carbon.measure.unknown", name, given=name[:60], known=", ".join(names[:12])))
+        if not 0.0 <= factor <= 1.0:
+            raise Refused(finding("carbon.measure.factor", name, name=name[:60], given=f"{factor:g}"))

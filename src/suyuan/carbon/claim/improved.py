@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from suyuan.carbon.claim.claim import Claim, unstated
+from suyuan.carbon.claim.improve import possible
 from suyuan.quantity.budget import by_influence
 from suyuan.quantity.finding import Finding, Refused, finding
 
@@ -68,7 +69,7 @@ class Improved:
     @property
     def u_as_before(self) -> float:
         """u that the tonnes after would have as they were known before, t."""
-        return self.u[0] / self.tonnes[0] * self.tonnes[1]
+        return self.u[0] * abs(self.tonnes[1] / self.tonnes[0])
 
     @property
     def saved(self) -> float:
@@ -77,8 +78,8 @@ class Improved:
 
     @property
     def relative(self) -> tuple[float, float]:
-        """U (k = 2) over tonnes, before and after."""
-        return 2.0 * self.u[0] / self.tonnes[0], 2.0 * self.u[1] / self.tonnes[1]
+        """U (k = 2) over tonnes without their sign, before and after: a forest's are below zero."""
+        return 2.0 * self.u[0] / abs(self.tonnes[0]), 2.0 * self.u[1] / abs(self.tonnes[1])
 
 
 def improved(before: Claim, after: Claim) -> Improved:
@@ -99,12 +100,7 @@ def supposed(claim: Claim, factors: Mapping[str, float]) -> Improved:
     factors: name of an influence → what is left of its u, 0 to 1, as in `suyuan.carbon.claim.improve.measures`.
     Raises Refused for a name that the claim does not have and for a factor outside 0 to 1.
     """
-    rows = {row.name: 0.0 for row in by_influence(claim.best)}
-    for name, factor in factors.items():
-        if name not in rows:
-            raise Refused(finding("carbon.measure.unknown", name, given=name[:60], known=", ".join(list(rows)[:12])))
-        if not 0.0 <= factor <= 1.0:
-            raise Refused(finding("carbon.measure.factor", name, name=name[:60], given=f"{factor:g}"))
+    possible(factors, by_influence(claim.best))
     if not float(claim.best.value):
         raise Refused(finding("carbon.improved.nil", claim.number, number=claim.number))
     return moves(_pairs(_held(claim), _held(claim, factors)), (claim, claim), ())

@@ -8,11 +8,9 @@ from the sample, so that a changed digit shows.
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from typing import Any
 
-from suyuan.carbon.claim.claim import ROW
 from suyuan.carbon.management.verification import (
     TOPICS,
     Engagement,
@@ -24,9 +22,9 @@ from suyuan.carbon.management.verification import (
     Statement,
     opined,
 )
+from suyuan.carbon.rule import read_row, written
 from suyuan.quantity.fields import Fields, canonical, open_document
 from suyuan.quantity.finding import Finding, Refused, errors, finding
-from suyuan.quantity.table import Row
 
 KIND = "carbon-statement"
 DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -38,11 +36,11 @@ def document(one: Statement) -> bytes:
     did, found = one.engagement, one.opined
     return canonical({
         "suyuan": KIND, "claim": did.claim, "enterprise": one.enterprise, "unit": one.unit, "year": one.year,
-        "legal": one.legal, "U": one.U, "U_is_least": one.least or None, "gross": one.population.gross,
-        "items": one.population.items, "least": one.population.least, "verifier": did.verifier, "day": did.day, "note": did.note,
+        "legal": one.legal, "U": one.U, "U_is_least": one.least or None, "population": one.population.tonnes,
+        "verifier": did.verifier, "day": did.day, "note": did.note,
         "supersedes": did.supersedes, "reason": did.reason, "materiality": did.scheme,
         "size": did.size, "seed": did.seed,
-        "row": {**{key: one.row[key] for key in ROW if key in one.row}, "value": json.dumps(one.row["value"])},
+        "row": written(one.row),
         "sample": [{"part": s.part, "month": s.month, "tonnes": s.tonnes, "hits": s.hits} for s in one.sample],
         "found": [misstated(item) for item in did.misstatements],
         "remarks": [{"topic": r.topic, "text": r.text, "tonnes": r.tonnes, "corrected": r.corrected or None}
@@ -75,8 +73,8 @@ def read_statement(data: bytes) -> tuple[Statement | None, tuple[Finding, ...]]:
 def _read(fields: Fields, digest: str) -> Statement | None:
     did, row = engagement(fields), fields.inner("row", True)
     whose = [fields.text(key, True) for key in ("enterprise", "unit")]
-    year, items = fields.whole("year"), fields.whole("items")
-    numbers = [fields.number(name, True) for name in ("legal", "U", "gross", "least")]
+    year, tonnes = fields.whole("year"), fields.numbers("population", True)
+    numbers = [fields.number(name, True) for name in ("legal", "U")]
     bound = _truth(fields, "U_is_least")
     drawn = tuple(_sampled(one) for one in fields.several("sample", True))
     fields.asked.update(COMPUTED)
@@ -84,17 +82,17 @@ def _read(fields: Fields, digest: str) -> Statement | None:
     if did is not None and not DIGEST.fullmatch(did.claim):
         fields.report("carbon.statement.claim", "claim", given=did.claim[:70])
     values = [n.value for n in numbers if n is not None]
-    if did is None or row is None or year is None or items is None or len(values) < 4 or errors(fields.found):
+    if did is None or row is None or year is None or len(values) < 2 or errors(fields.found):
         return None
-    legal, spread, gross, least = values
-    population = Population(gross, items, least)
+    legal, spread = values
+    population = Population(tuple(one.value for one in tonnes))
     try:
-        kept: Row = {**row.content, "value": float(json.loads(row.content["value"]))}
+        kept = read_row(row.content)
         found: Opined = opined(legal, population, drawn, did, kept)
     except Refused as refused:
         fields.found.extend(refused.findings)
         return None
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, OverflowError, TypeError, ValueError) as error:
         fields.found.append(finding("carbon.claim.damaged", "row", reason=str(error)[:120]))
         return None
     return Statement(did, whose[0], whose[1], year, legal, spread, population, drawn, kept, found, digest, bound)

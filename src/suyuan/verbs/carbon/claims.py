@@ -100,7 +100,7 @@ def claim_of(
         judged, plant.made, plant.by, plant.supersedes, plant.reason, tuple((*told, *found)), plant=filed,
     )  # fmt: skip
     stands, findings = claimed(claim)
-    check = check_parts([part for part in parts if not any(part.unknown)])  # a part of a year checks no year
+    check = check_parts(parts)
     return Claimed(stands, (*findings, *(check.findings if check else ())), check)
 
 

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from suyuan.carbon.claim.claim import Claim, document
+from suyuan.carbon.claim.material import materiality
 from suyuan.carbon.management.statement import document as stated
-from suyuan.carbon.management.verification import Population, materiality, needed, sample
+from suyuan.carbon.management.verification import Population, needed, sample
 from suyuan.carbon.plant import Plant, read_plant
 from suyuan.certificate.certificate import Certificate
 from suyuan.cli.carbon_stacks import files_of, stacks_of
