@@ -36,8 +36,11 @@ def checks(drifts: list[float], kind: str = "span", **more: Any) -> bytes:
                               for day, x in zip(DAYS, drifts, strict=True))]).encode()  # fmt: skip
 
 
-def stacked(overrides: list[dict[str, str]] = ADMITTED, table: bytes | None = None, **changes: Any) -> Stacked:
-    given = rows(status=["N"] * len(HOURS))
+def stacked(
+    overrides: list[dict[str, str]] = ADMITTED, table: bytes | None = None, given: bytes | None = None, **changes: Any
+) -> Stacked:
+    """The stack's year. table: its checks; given: its rows."""
+    given = given or rows(status=["N"] * len(HOURS))
     files = {"rows.csv": given, "checks.csv": table or b""}
     how = known(given)
     (one,) = stack_years(plant({**STACK, **changes}, overrides=overrides), replace(how, files=files.__getitem__))

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from suyuan.carbon.monitoring import control
+from suyuan.carbon.monitoring.calibrated_range import left
 from suyuan.carbon.monitoring.doubt import plausible_limits
 from suyuan.carbon.monitoring.drift import drift, gas_accuracy, velocity
 from suyuan.carbon.monitoring.equation import EQUATIONS, evaluated
@@ -90,6 +91,10 @@ def quality(law: Rules) -> list[str]:
         found += attempted(lambda: spread_allowed(law, 200.0, 0.2),
                            *(lambda n=n, d=d: calibrated(law, X[:n], Y[:n], sigma, 4.0, "a", d) for d in (2, 3, 4)),
                            lambda n=n: surveyed(law, Line(-40.0, 12.0), X[:n], Y[:n], sigma))  # fmt: skip
+    week = np.repeat(np.arange(8) * 7 + date(2024, 1, 1).toordinal(), 1000)
+    for outside in ((51,) * 6, (401,), (411,), (415,), (53,) * 7, (56,) * 6, (61,) * 6):
+        value = np.concatenate([np.arange(1000.0) < out for out in (*outside, *(8 - len(outside)) * (0,))])
+        found += attempted(lambda value=value: left(law, week, value, 0.5))
     readings = [10.0 + off for off in (0.5, 1.9, 2.1, 2.2, 0.6, 0.55, 0.52, 0.7, 2.9, 1.0)]
     found += attempted(lambda: shewhart(law, readings, 10.0, 1.0), lambda: cumulative(law, readings, 10.0, 1.0))
     tests = [control.Test("co2", "span", at, at, passed) for at, passed in ((10, True), (20, False), (30, True))]
@@ -136,14 +141,8 @@ def _substituted(law: Rules, held: Series, hours: int, level: float) -> Any:
 
 def flows(law: Rules) -> list[str]:
     """Gaps of a falling flow, at a load with hours and at one without, at every availability that decides."""
-    return list(
-        attempted(
-            *(
-                lambda lost=lost: list(_of_flow(law, *lost))
-                for lost in (*((hours, 50.0) for hours in (1, 8, 9, 10, 24, 25, 26)), (1, 81.0))
-            )
-        )  # fmt: skip
-    )
+    lost = [*((hours, 50.0) for hours in (1, 8, 9, 10, 24, 25, 26)), (1, 81.0)]
+    return list(attempted(*(lambda one=one: list(_of_flow(law, *one)) for one in lost)))
 
 
 def _of_flow(law: Rules, hours: int, at: float) -> Iterator[Any]:

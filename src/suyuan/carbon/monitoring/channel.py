@@ -173,7 +173,7 @@ def column(minutes: Minutes, held: Held, limits: Limits, cuts: NDArray[np.int64]
     if given is None:
         raise Refused(finding("carbon_monitoring.minutes.column", name, role=held.channel.role,
                               known=", ".join(minutes.columns)))  # fmt: skip
-    reading, lost, least = _present(np.asarray(given), held.channel.resolution, limits.codes)
+    reading, lost, least = present(np.asarray(given), held.channel.resolution, limits.codes)
     reader = _Reader(held, reading, lost, limits, least)
     for start, stop, window in _stretches(minutes.time, held):
         reader.take(start, stop, window)
@@ -204,7 +204,7 @@ def _stretches(time: NDArray[np.int64], held: Held) -> list[tuple[int, int, int]
 NONE = np.zeros(0, np.int64)
 
 
-def _present(
+def present(
     reading: Array, resolution: float, codes: Sequence[float]
 ) -> tuple[Array, NDArray[np.int64], float | None]:
     """Readings with 0 in the place of missing ones, and the places of these: NaN, infinite, or a code; and the least

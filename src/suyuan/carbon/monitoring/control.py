@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from suyuan.carbon.monitoring.calendar import Calendar
+from suyuan.carbon.monitoring.calibrated_range import Ranged, ranges_left
+from suyuan.carbon.monitoring.doubt import plausible_limits
 from suyuan.carbon.monitoring.minutes import Flags, Minutes
 from suyuan.carbon.rule import Rules
 from suyuan.carbon.words import named
@@ -28,7 +30,7 @@ KINDS = ("zero", "span", "rata", "qal2", "ast")
 @dataclass(frozen=True, slots=True)
 class Test:
     """One test of a channel. role; kind: of `KINDS`; start, stop: µs, when it began and was over; passed; due: µs, when
-    the next one must have been passed, None where nothing says."""
+    the next one must have been passed, None where nothing says; ranged: of a QAL2 or AST, what it leaves valid."""
 
     role: str
     kind: str
@@ -36,6 +38,7 @@ class Test:
     stop: int
     passed: bool
     due: int | None = None
+    ranged: Ranged | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,27 +85,22 @@ class Controlled:
 
 def controlled(minutes: Minutes, tests: Sequence[Test], rules: Rules, hours: Calendar) -> Controlled:
     """The minutes of a year, with marks where the scheme's row says that a channel was out of control."""
-    if not tests:
-        return Controlled(minutes, ())
+    ranged = [one.ranged for one in tests if one.ranged is not None]
+    told = list(ranges_left(minutes, ranged, hours, plausible_limits().codes))
     row = rules.rows.get(ROW)
     since = str(row["value"]) if row is not None else "passed"
     found = [one for one in spans(tests, since, hours.end) if one.stop > hours.begin[0] and one.start < hours.end]
-    if not found:
-        return Controlled(minutes, ())
     admitted = row is not None and (row["status"] != "from memory" or str(row["id"]) in rules.overrides)
-    if admitted:
-        for name in (
-            ROW,
-            *(f"{one.kind}_control" for one in found),
-            *("rata_due" for o in found if o.why == "expired"),
-        ):
+    if found and admitted:
+        overdue = ("rata_due" for one in found if one.why == "expired")
+        for name in dict.fromkeys((ROW, *(f"{one.kind}_control" for one in found), *overdue)):
             if name in rules.rows:
                 rules.row(name)
         flags = tuple(_flags(minutes.time, [one for one in found if one.role == role], role)
                       for role in dict.fromkeys(one.role for one in found))  # fmt: skip
         minutes = Minutes(minutes.time, minutes.columns, (*minutes.flags, *flags), minutes.source)
     name = str(row["id"]) if row is not None else f"{rules.scheme} {ROW}"
-    return Controlled(minutes, tuple(_told(found, hours, name, admitted)))
+    return Controlled(minutes, (*told, *_told(found, hours, name, admitted)))
 
 
 def _flags(time: Array, mine: Sequence[Span], role: str) -> Flags:

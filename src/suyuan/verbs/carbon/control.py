@@ -15,6 +15,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 import numpy as np
 
 from suyuan.carbon.monitoring import drift, qal2, qal3, rata
+from suyuan.carbon.monitoring.calibrated_range import Ranged
 from suyuan.carbon.monitoring.control import Test
 from suyuan.carbon.monitoring.filed import Filed
 from suyuan.carbon.monitoring.filed_tests import FiledTest
@@ -54,7 +55,7 @@ def tested(filed: Filed, zone: tzinfo, corrections: tuple[Correction, ...], file
     factors: list[tuple[FiledTest, rata.Rata]] = []
     for one in sorted(filed.tests, key=lambda test: test.day):
         try:
-            made = _judged(one, filed.rules, zone, lines, factors)
+            made = _judged(one, filed, zone, lines, factors)
         except Refused as refused:
             raise Refused(*(replace(item, where=f"{one.pointer}/{item.where}".rstrip("/"))
                             for item in refused.findings)) from None  # fmt: skip
@@ -79,13 +80,13 @@ def moment(day: date, zone: tzinfo, over: bool = False) -> int:
 
 
 def _judged(
-    one: FiledTest, law: Rules, zone: tzinfo, lines: dict[str, qal2.Qal2], factors: list[tuple[FiledTest, rata.Rata]]
+    one: FiledTest, filed: Filed, zone: tzinfo, lines: dict[str, qal2.Qal2], factors: list[tuple[FiledTest, rata.Rata]]
 ) -> Test | None:
     """A test with its outcome; None where the scheme does not judge it."""
     due = moment(one.until, zone, True) if one.until else None
     if one.kind == "rata":
         found, _ = rata.relative_accuracy(rules("40 CFR 75", one.day), one.reference, one.monitor)
-        passed, next_due = _accurate(one, found, law, zone)
+        passed, next_due = _accurate(one, found, filed.rules, zone)
         if passed is None:
             return None
         if passed:
@@ -94,15 +95,20 @@ def _judged(
     norm = rules(qal2.SCHEME, one.day)
     if one.kind == "qal2":
         sigma = qal2.spread_allowed(norm, one.elv, one.interval_fraction)
-        line, _ = qal2.calibrated(norm, one.monitor, one.reference, sigma, one.zero, one.method, one.days)
-        lines[one.role] = line
-        passed = line.passes
+        lines[one.role], _ = qal2.calibrated(norm, one.monitor, one.reference, sigma, one.zero, one.method, one.days)
+        passed = lines[one.role].passes
     elif one.role in lines:
         last = lines[one.role]
         passed = qal2.surveyed(norm, last.line, one.monitor, one.reference, last.sigma_0)[0].passes
     else:
         raise Refused(finding("carbon_monitoring.control.no_line", "kind", **named("role", "channel", one.role)))
-    return Test(one.role, one.kind, moment(one.day, zone), moment(one.day, zone, True), passed, due)
+    start, last = moment(one.day, zone), lines[one.role]
+    channel = filed.stack.channel(one.role)
+    assert channel is not None  # a test is of a channel
+    ranged = Ranged(one.role, channel.column, filed.stack.load, one.day, start, last.line, last.valid_max,
+                    one.kind == "qal2")  # fmt: skip
+    valid = ranged if passed or one.kind == "ast" else None
+    return Test(one.role, one.kind, start, moment(one.day, zone, True), passed, due, valid)
 
 
 def _accurate(one: FiledTest, found: rata.Rata, law: Rules, zone: tzinfo) -> tuple[bool | None, int | None]:
