@@ -11,7 +11,7 @@ import pytest
 from suyuan.carbon.fuel.stream import SourceStream
 from suyuan.carbon.management.meters import CARRIERS, LEVELS, Meter, examined
 from suyuan.carbon.management.plan import METHODS, Parameter, Plan, followed
-from suyuan.carbon.words import word
+from suyuan.carbon.words import source_said, word
 from suyuan.quantity.finding import Finding, told
 from suyuan.quantity.table import load
 
@@ -53,3 +53,18 @@ def test_what_departs_from_a_plan_is_said_in_the_language_of_the_reader() -> Non
 def test_each_key_has_a_word(group: str, names: tuple[str, ...]) -> None:
     for name in names:
         assert re.search(r"[\u4e00-\u9fff]", word(group, name)["zh"]), name
+
+
+TABLES = ("factors.grid", "factors.fuels", "factors.constants", "management.fitting", "management.classes",
+          "management.materiality", "management.deadlines", "calculation", "ranges", "sectors", "schemes",
+          "monitoring_china", "monitoring_europe", "monitoring_part75", "monitoring_plausible")  # fmt: skip
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_the_source_of_a_rule_row_has_chinese_words(table: str) -> None:
+    """Names of documents stay; whatever else a source says has its piece in `sources.toml`."""
+    for row in load("suyuan.carbon", table):
+        said = source_said(str(row["source"]))
+        for piece in said["zh"].split("；"):
+            title = not re.search(r"[a-z]{3,}", piece)
+            assert title or re.search(r"[\u4e00-\u9fff]", piece), (row["id"], piece)

@@ -17,7 +17,16 @@ from suyuan.quantity.finding import in_both
 
 @cache
 def _table() -> Mapping[str, Mapping[str, Mapping[str, str]]]:
-    return tomllib.loads(resources.files(__package__).joinpath("words.toml").read_text("utf-8"))
+    return _read("words.toml")
+
+
+@cache
+def _sources() -> Mapping[str, str]:
+    return _read("sources.toml")
+
+
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads(resources.files(__package__).joinpath(name).read_text("utf-8"))
 
 
 def word(group: str, name: str) -> dict[str, str]:
@@ -48,3 +57,36 @@ def used_for(part: str, role: str) -> dict[str, str]:
     if channel == role or channel not in _table()["channel"]:
         return in_both("role", {"": role})
     return in_both("role", {language: f"{part} {text}" for language, text in word("channel", channel).items()})
+
+
+def influence(label: str) -> dict[str, str]:
+    """An influence of a claim by its label: what a laboratory's method, a month's report or a sampling brings; any
+    other is itself.
+
+    >>> influence("carbon 3")["zh"], influence("LAB: carbon, method")["en"], influence("G-0125")["zh"]
+    ('3 月含碳量', 'LAB: method of the carbon assay', 'G-0125')
+    """
+    known = _table()["influence"]
+    (who, _, method), (what, _, month) = label.rpartition(": "), label.rpartition(" ")
+    if method in known and who:
+        return {language: text.format(who=who) for language, text in known[method].items()}
+    if what in known and month.isdigit():
+        return {language: text.format(month=month) for language, text in known[what].items()}
+    return word("influence", label)
+
+
+def source_said(source: str) -> dict[str, str]:
+    """What a rule row says of its source by language; names of documents and clauses stay as they are cited.
+
+    >>> source_said("HJ 75-2017; text not read")["zh"]
+    'HJ 75-2017；未读原文'
+    """
+    return {"zh": "；".join(map(_piece, source.split("; "))), "en": source}
+
+
+def _piece(text: str) -> str:
+    """A piece of a source in Chinese; «… recalled» by what is recalled."""
+    if (said := _sources().get(text)) is not None or not text.endswith(" recalled"):
+        return said or text
+    stem = text.removesuffix(" recalled").removesuffix(",")
+    return f"{_sources().get(stem, stem)}，凭记忆"

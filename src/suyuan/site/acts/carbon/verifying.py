@@ -19,7 +19,6 @@ from suyuan.carbon.monitoring.minutes import Mark, Minutes
 from suyuan.quantity.correction import Correction
 from suyuan.quantity.finding import Refused, finding
 from suyuan.quantity.quantity import Quantity
-from suyuan.quantity.table import load
 from suyuan.series.asof import Status
 from suyuan.site.acts import clock, store
 from suyuan.site.acts.carbon import held, stacks
@@ -33,11 +32,6 @@ REMARKS = 3
 """Findings beside the sample that the form has room for."""
 _GROUPED = re.compile(r"(?<=\d)[,\u00a0\u2009 ](?=\d{3}(?:\D|$))")
 """What stands between groups of three digits."""
-
-
-def schemes() -> tuple[str, ...]:
-    """The schemes that say what is material."""
-    return tuple(dict.fromkeys(str(row["scheme"]) for row in load("suyuan.carbon", "management.materiality")))
 
 
 def name_of(user: Any) -> str:

@@ -16,6 +16,7 @@ from suyuan.site.acts.carbon.changing import between
 from suyuan.site.language import LANGUAGES, Language
 from suyuan.site.terms import term
 from suyuan.site.web.carbon.figures import change_figures
+from suyuan.site.web.carbon.rules import scheme_said
 from suyuan.site.web.carbon.shown import K, claim_way, percent, said, tonnes
 from suyuan.site.web.houses import houses
 from suyuan.site.web.parts.text import both
@@ -66,8 +67,8 @@ def _shown(found: Change, before: Claim, after: Claim) -> dict[str, Any]:
     apart = after.best - before.best
     return {
         "first": before, "last": after, "ways": (claim_way(before.digest), claim_way(after.digest)), "rows": rows,
-        "start": tonnes(found.start), "end": tonnes(found.end), "same_scheme": found.schemes[0] == found.schemes[1],
-        "schemes": found.schemes, "figure": change_figures(found, (names[0], names[1]), _named), "k": K,
+        "start": tonnes(found.start), "end": tonnes(found.end), "schemes": tuple(map(scheme_said, found.schemes)),
+        "figure": change_figures(found, (names[0], names[1]), _named), "k": K,
         "difference": tonnes(float(apart.value), K * float(apart.u), True),
         "parts": [_component(one) for one in found.parts],
     }  # fmt: skip

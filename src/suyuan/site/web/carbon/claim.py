@@ -11,24 +11,26 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from suyuan.carbon.claim.claim import Claim, Part, unstated
+from suyuan.carbon.claim.claim import Claim, unstated
 from suyuan.quantity.budget import by_certificate, by_influence
 from suyuan.quantity.finding import Refused
 from suyuan.site.acts import store
 from suyuan.site.acts.carbon import claim as acts
 from suyuan.site.acts.carbon import held, sharing
 from suyuan.site.acts.carbon.changing import predecessor
-from suyuan.site.acts.carbon.claim import Improved, PartToday, Today
+from suyuan.site.acts.carbon.claim import Improved
 from suyuan.site.language import LANGUAGES, Language, current
 from suyuan.site.web.carbon.documents import paper_answer, papers_of
 from suyuan.site.web.carbon.figures import months_figures
+from suyuan.site.web.carbon.parts import month_rows, part_row
+from suyuan.site.web.carbon.rules import rule_rows, scheme_said
 from suyuan.site.web.carbon.shown import (
     K,
     about,
     budget_rows,
     claim_way,
     in_both,
-    known,
+    influence_said,
     lacking,
     maker,
     methods,
@@ -38,13 +40,13 @@ from suyuan.site.web.carbon.shown import (
     reference,
     relative,
     role_said,
-    rule_rows,
     slug,
     spans,
     spread,
     tonnes,
 )
 from suyuan.site.web.carbon.statement import statement_row
+from suyuan.site.web.carbon.today import today_shown
 from suyuan.site.web.evidence.certificate import download
 from suyuan.site.web.houses import houses
 from suyuan.site.web.parts.sentence import joined, sentence
@@ -72,19 +74,19 @@ def claim(request: HttpRequest, digest: str) -> HttpResponse:
     return render(request, "carbon_claim.html", {
         "claim": one, "enterprise": houses(one.enterprise), "k": K,
         "lead": both(*(_lead(one, language) for language in LANGUAGES)),
-        "parts": [_part(part) for part in one.parts], "legal": tonnes(one.legal),
+        "parts": [part_row(part) for part in one.parts], "legal": tonnes(one.legal),
         "best": of(one.best, least=one.least),
         "lacking_all": lacking(one.missing, one.unknown),
-        "month_rows": _month_rows(one), "methods": methods(one),
+        "month_rows": month_rows(one), "methods": methods(one),
         "bias": tonnes(one.legal - float(one.best.value), sign=True),
         "by": by, "budget": budget_rows((by_certificate if by == "certificate" else by_influence)(one.best), SHOWN),
         "u": spread(float(one.best.u)), "figures": months_figures(one),
-        "rules": rule_rows(one.rows, {o.row: o for o in one.overrides}),
+        "scheme": scheme_said(one.scheme), "rules": rule_rows(one.rows, {o.row: o for o in one.overrides}),
         "links": _links(found.links), "lacking": sum(link.state != "complete" for link in found.links),
         "evidence": _evidences(one, found.states), "evidence_shown": EVIDENCE,
         "evidence_head": f":{EVIDENCE}", "evidence_tail": f"{EVIDENCE}:", "evidence_rest": len(one.evidence) - EVIDENCE,
         "factors": len(found.links),
-        "check": _check(one), "today": _today(now, one), "better": _better(one, better), "behind": behind,
+        "check": _check(one), "today": today_shown(now, one), "better": _better(one, better), "behind": behind,
         "told": now.findings if now is not None else (), "plant_said": held.plant_said(one),
         "shared_said": sharing.told(request.user, one), "maker": maker(one.digest),
         "unstated": unstated(one.parts),
@@ -128,34 +130,11 @@ def _hangs(one: Claim, language: Language) -> list[Any]:
     lines = []
     if bare and without > 0.5:
         lines.append(sentence("carbon.claim.lead.bare", language, share=percent(without, 0),
-                              name=own_text(bare[0].name)))  # fmt: skip
+                              name=influence_said(bare[0].name, language)))  # fmt: skip
     if named:
         lines.append(sentence("carbon.claim.lead.hangs", language, number=unbroken(named[0].source.number),
                               share=percent(named[0].share, 0)))  # fmt: skip
     return lines
-
-
-def _part(part: Part) -> dict[str, Any]:
-    year, legal = part.months.sum(), sum(part.legal)
-    missing, unknown = sum(part.missing), sum(part.unknown)
-    return {"name": part.name, "kind": f"carbon.kind.{part.kind}", "legal": known(legal, missing),
-            "best": known(0.0, unknown) if unknown and not float(year.value) else of(year, least=bool(part.unstated)),
-            "lacking": lacking(missing, unknown), "relative": relative(year, bool(part.unstated)),
-            "counted": part.counted,
-            "methods": [(f"carbon.method.{name}", tonnes(t)) for name, t in part.methods.items()]}  # fmt: skip
-
-
-def _month_rows(one: Claim) -> list[dict[str, Any]]:
-    months, counted = one.months, [part for part in one.parts if part.counted]
-    rows = []
-    for at in range(months.size):
-        missing, unknown = (math.fsum(lost[at] for p in counted if (lost := getattr(p, kind)))
-                            for kind in ("missing", "unknown"))  # fmt: skip
-        best = months[at]
-        rows.append({"month": at + 1, "legal": known(math.fsum(p.legal[at] for p in counted), missing),
-                     "best": known(0.0, unknown) if unknown and not float(best.value) else of(best, least=one.least),
-                     "lacking": lacking(missing, unknown)})  # fmt: skip
-    return rows
 
 
 def _related(digest: str, known: tuple[Claim, ...]) -> dict[str, Any] | None:
@@ -231,77 +210,16 @@ def _check(one: Claim) -> dict[str, Any] | None:
         "En": f"{found.En:+.2f}", "r": f"{found.correlation:.2f}", "verdict": f"carbon.verdict.{slug(found.verdict)}",
         "state": CHECKED[found.verdict],
         "findings": found.findings,
-        "common": [{"label": c.label, "issuer": houses(c.source.issuer),
+        "common": [{"label": influence_said(c.label), "issuer": houses(c.source.issuer),
                     **reference(c.source.issuer, c.source.number),
                     "share": percent(c.covariance / found.covariance, 0) if found.covariance else ""}
                    for c in found.common[:SHOWN]], "total": len(found.common),
     }  # fmt: skip
 
 
-def _today(now: Today | None, one: Claim) -> dict[str, Any] | None:
-    if now is None:
-        return None
-    if now.made is None or now.apart is None:
-        return {"refused": True, "moves": True, "said": in_both("carbon.today.refused")}
-    claim, apart = now.made.claim, float(now.apart.value)
-    total = abs(now.legal_apart) > 1e-9 * max(abs(claim.legal), 1.0) or any(
-        part.moves and part.now is not None and part.now.counted for part in now.parts)  # fmt: skip
-    if (lost := _lost_today(now)) is not None:
-        said = in_both("carbon.today.incomplete", part=lost.name, n=f"{_hours(lost.now):.6g}",
-                       then=f"{_hours(lost.claimed):.6g}")  # fmt: skip
-        return _today_fields(now, one, said, total, apart)
-    key = "carbon.today.moved" if total else "carbon.today.checks" if now.moves else "carbon.today.same"
-    moved = next((part for part in now.parts if part.moves), None)
-    said = in_both(key, legal=tonnes(now.legal_apart, sign=True), best=tonnes(apart, sign=True),
-                   share=percent(now.legal_apart / one.legal if one.legal else 0.0, 2, True),
-                   part=moved.name if moved else "",
-                   moved=tonnes(moved.legal, sign=True) if moved else "")  # fmt: skip
-    return _today_fields(now, one, said, total, apart)
-
-
-def _hours(part: Part | None) -> float:
-    """Running hours of a part without a legal value."""
-    return math.fsum(part.missing) if part is not None else 0.0
-
-
-def _lost_today(now: Today) -> PartToday | None:
-    """The part of which today other hours lack a legal value than in the claim: its sums are not of the same hours."""
-    return next((part for part in now.parts if part.now is not None and part.claimed is not None
-                 and (_hours(part.now) or _hours(part.claimed)) and part.now.missing != part.claimed.missing),
-                None)  # fmt: skip
-
-
-def _today_fields(now: Today, one: Claim, said: Any, total: bool, apart: float) -> dict[str, Any]:
-    assert now.made is not None and now.apart is not None
-    claim = now.made.claim
-    return {
-        "refused": False, "moves": now.moves, "total": total, "said": said,
-        "lacking": lacking(claim.missing, claim.unknown), "whole": claim.missing == one.missing,
-        "parts": [_part_today(part) for part in now.parts],
-        "legal": tonnes(claim.legal), "best": of(claim.best, least=claim.least),
-        "legal_apart": tonnes(now.legal_apart, sign=True),
-        "best_apart": tonnes(apart, K * float(now.apart.u), True) if total else tonnes(0.0),
-    }  # fmt: skip
-
-
-def _part_today(one: PartToday) -> dict[str, Any]:
-    def side(part: Part | None) -> tuple[Any, Any, str]:
-        if part is None:
-            return "", "", ""
-        return (known(sum(part.legal), sum(part.missing)), of(part.months.sum(), least=bool(part.unstated)),
-                lacking(sum(part.missing), sum(part.unknown)))  # fmt: skip
-
-    counted = one.now.counted if one.now is not None else one.claimed is not None and one.claimed.counted
-    apart = one.best
-    alike = one.now is None or one.claimed is None or one.now.missing == one.claimed.missing
-    return {"name": one.name, "counted": counted, "alike": alike, "claimed": side(one.claimed), "now": side(one.now),
-            "moves": one.moves, "legal": tonnes(one.legal, sign=True),
-            "best": tonnes(float(apart.value), K * float(apart.u), True) if apart is not None else ""}  # fmt: skip
-
-
 def _better(one: Claim, found: Improved) -> dict[str, Any]:
     places = {row.name: at for at, row in enumerate(by_influence(one.best))}
-    rows = [{"at": places[m.name], "name": own_text(m.name), "number": m.source.number,
+    rows = [{"at": places[m.name], "name": influence_said(m.name), "number": m.source.number,
              "issuer": houses(m.source.issuer),
              "share": percent(m.share), "left": f"{m.factor:g}", "asked": m.name in found.asked,
              "saved": about(m.saved), "after": about(K * m.u_after)} for m in found.rows[:8]]  # fmt: skip

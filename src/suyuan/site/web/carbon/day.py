@@ -21,6 +21,7 @@ from suyuan.site.acts.carbon import held
 from suyuan.site.acts.carbon.day import Day, Edge, Late
 from suyuan.site.language import LANGUAGES, Language
 from suyuan.site.terms import term
+from suyuan.site.web.carbon.rules import source_of, status, what_of
 from suyuan.site.web.carbon.shown import (
     K,
     claim_row,
@@ -28,11 +29,8 @@ from suyuan.site.web.carbon.shown import (
     percent,
     reference,
     role_said,
-    rule_value,
     spread,
-    status,
     tonnes,
-    what_of,
 )
 from suyuan.site.web.carbon.statement import statement_row
 from suyuan.site.web.carbon.withdrawn import shared_rows, withdrawn_rows
@@ -144,7 +142,7 @@ def _late(one: Late) -> dict[str, Any]:
     months = [month for month in one.months if month]
     return {"unit": one.unit, "enterprise": houses(one.enterprise), "year": one.year, "what": what_of(one.row),
             "months": ", ".join(map(str, months)), "days": one.days, "done": one.done, "status": status(one.row),
-            "source": one.row["source"]}  # fmt: skip
+            "source": source_of(one.row)}  # fmt: skip
 
 
 def _near(one: Edge) -> dict[str, Any]:
@@ -154,7 +152,7 @@ def _near(one: Edge) -> dict[str, Any]:
             "detail": one.detail, "value": value, "edge": edge, "unit_of": "t" if one.kind == "materiality" else "%",
             "margin": _margin(one), "below": one.kind == "capture" and one.near.margin < 0.0,
             "way": claim_way(one.claim.digest), "status": status(one.row),
-            "row": one.row["id"], "says": rule_value(one.row)}  # fmt: skip
+            "row": one.row["id"]}  # fmt: skip
 
 
 def _moved(one: Moved) -> dict[str, Any]:

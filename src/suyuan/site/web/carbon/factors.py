@@ -23,7 +23,8 @@ from suyuan.report.papers.sheet import Page, workbook
 from suyuan.site.acts.carbon import held
 from suyuan.site.language import current
 from suyuan.site.terms import term
-from suyuan.site.web.carbon.shown import status, workbook_answer
+from suyuan.site.web.carbon.rules import scheme_said, source_of, status
+from suyuan.site.web.carbon.shown import workbook_answer
 
 PAGE = 30
 NAMES = ("purpose", "year", "region", "status")
@@ -96,14 +97,15 @@ def _choices(every: tuple[Row, ...], asked: Mapping[str, str], language: str) ->
 def _grid(row: Row) -> dict[str, Any]:
     return {"purpose": f"carbon.purpose.{row['purpose']}", "year": _years(row), "region": row[f"region_{current()}"],
             "basis": f"carbon.basis.{str(row['basis']).replace(' ', '_')}", "value": _number(row["value"]),
-            "unit": row["unit"], "source": row["source"], "status": status(row)}  # fmt: skip
+            "unit": row["unit"], "source": source_of(row), "status": status(row)}  # fmt: skip
 
 
 def _fuel(row: Row) -> dict[str, Any]:
-    return {"table": row["table"], "fuel": row["fuel_zh"] if current() == "zh" and row.get("fuel_zh") else row["fuel"],
+    fuel = row["fuel_zh"] if current() == "zh" and row.get("fuel_zh") else row["fuel"]
+    return {"table": scheme_said(row["table"]), "fuel": fuel,
             "value": _number(row["value"]), "unit": row["unit"], "amount": row.get("amount_unit", ""),
             "heat": _number(row["net_calorific_value"]) if "net_calorific_value" in row else "",
-            "source": row["source"], "status": status(row)}  # fmt: skip
+            "source": source_of(row), "status": status(row)}  # fmt: skip
 
 
 def _determined(one: Determination) -> dict[str, Any]:
@@ -137,12 +139,12 @@ def excel(request: HttpRequest) -> HttpResponse:
                 + [term("word.value"), term("word.unit"), term("word.state"), term("word.source")], (
         [term(f"carbon.purpose.{row['purpose']}"), _years(row), row[f"region_{current()}"], row["basis"],
          float(row["value"]), row["unit"], term(f"carbon.status.{str(row['status']).replace(' ', '_')}"),
-         row["source"]] for row in rows), (14, 12, 16, 16, 12, 14, 16, 60))  # fmt: skip
+         source_of(row)] for row in rows), (14, 12, 16, 16, 12, 14, 16, 60))  # fmt: skip
     fuels = Page(term("carbon.factors.fuels"), [term(k) for k in (
         "carbon.factors.table", "carbon.fuel", "carbon.factors.heat", "word.value", "word.unit", "word.state",
         "word.source")], (
-        [row["table"], row["fuel_zh"] if current() == "zh" and row.get("fuel_zh") else row["fuel"],
+        [scheme_said(row["table"]), row["fuel_zh"] if current() == "zh" and row.get("fuel_zh") else row["fuel"],
          row.get("net_calorific_value"), float(row["value"]), row["unit"],
-         term(f"carbon.status.{str(row['status']).replace(' ', '_')}"), row["source"]]
+         term(f"carbon.status.{str(row['status']).replace(' ', '_')}"), source_of(row)]
         for row in load("suyuan.carbon", "factors.fuels")), (26, 24, 12, 12, 14, 16, 60))  # fmt: skip
     return workbook_answer(workbook([grid, fuels]), "suyuan-carbon-factors")

@@ -23,6 +23,7 @@ from suyuan.site.acts.carbon import verifying as acts
 from suyuan.site.acts.carbon.held import Filed
 from suyuan.site.acts.carbon.verifying import Hour, Reading, Running
 from suyuan.site.terms import term
+from suyuan.site.web.carbon.rules import scheme_said
 from suyuan.site.web.carbon.shown import K, reference
 from suyuan.site.web.parts.number import quantity_html
 from suyuan.site.web.series.ways import stream_way
@@ -56,7 +57,7 @@ def hours_shown(behind: Filed, claim: Claim, given: Mapping[str, str]) -> dict[s
         return {}
     month, told = _whole(given, "month", 1, 12)
     shown: dict[str, Any] = {
-        "stack": one.year.stack, "scheme_of": one.year.scheme, "stack_told": told,
+        "stack": one.year.stack, "scheme_of": scheme_said(one.year.scheme), "stack_told": told,
         "all_stacks": [{"name": y.year.stack, "way": _way(y.year.stack), "here": y is one} for y in years],
         "by_month": [_month(one, m, m == month) for m in MONTHS],
     }  # fmt: skip

@@ -19,7 +19,7 @@ from suyuan.site.acts.carbon import held
 from suyuan.site.language import LANGUAGES, Language
 from suyuan.site.terms import term
 from suyuan.site.web.carbon.figures import drawn
-from suyuan.site.web.carbon.shown import K, about, claim_way, grouped, own_text, percent, said, spread, tonnes
+from suyuan.site.web.carbon.shown import K, about, claim_way, grouped, influence_said, percent, said, spread, tonnes
 from suyuan.site.web.houses import houses
 from suyuan.site.web.parts.text import both
 
@@ -102,7 +102,7 @@ def _row(row: Moved, least: float) -> dict[str, Any]:
 
 
 def _named(row: Moved) -> str:
-    return own_text(row.name) if row.name else term("carbon.improved.rest")
+    return influence_said(row.name) if row.name else term("carbon.improved.rest")
 
 
 def _numbers(row: Moved) -> list[str]:

@@ -17,7 +17,8 @@ from suyuan.site.acts import clock, store
 from suyuan.site.acts.carbon import held
 from suyuan.site.acts.carbon.held import Filed
 from suyuan.site.language import LANGUAGES, Language
-from suyuan.site.web.carbon.shown import claim_way, own_text, percent, reference, said, spans, status
+from suyuan.site.web.carbon.rules import status
+from suyuan.site.web.carbon.shown import claim_way, own_text, percent, reference, said, spans
 from suyuan.site.web.houses import houses
 from suyuan.site.web.parts.sentence import joined
 from suyuan.site.web.parts.text import both, pick

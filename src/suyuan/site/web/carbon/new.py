@@ -21,8 +21,9 @@ from suyuan.site.acts.carbon import held, making
 from suyuan.site.acts.carbon.making import Draft
 from suyuan.site.language import LANGUAGES, Language
 from suyuan.site.terms import term
-from suyuan.site.web.carbon.claim import _part
-from suyuan.site.web.carbon.shown import XLSX, claim_way, of, relative, rule_rows, said, tonnes
+from suyuan.site.web.carbon.parts import part_row
+from suyuan.site.web.carbon.rules import rule_rows
+from suyuan.site.web.carbon.shown import XLSX, claim_way, of, relative, said, tonnes
 from suyuan.site.web.evidence.certificate import download
 from suyuan.site.web.houses import houses
 from suyuan.site.web.parts.text import both
@@ -147,7 +148,7 @@ def _page(
         "ready": claim is not None and not faults,
         "plant": made.plant if made is not None else None, "limit": making.LARGEST // 1_000_000,
         "enterprise": houses(made.plant.enterprise) if made is not None and made.plant is not None else "",
-        "parts": [_part(part) for part in claim.parts] if claim is not None else [],
+        "parts": [part_row(part) for part in claim.parts] if claim is not None else [],
         "legal": tonnes(claim.legal) if claim is not None else "",
         "best": of(claim.best, least=claim.least) if claim is not None else "",
         "rules": rule_rows(claim.rows, {o.row: o for o in claim.overrides}) if claim is not None else [],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,12 +14,12 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from suyuan.carbon.claim.claim import Claim, Evidence
+from suyuan.carbon.words import influence
 from suyuan.certificate.certificate import CertificateReference
 from suyuan.quantity.budget import Budget
 from suyuan.quantity.influence import Source
 from suyuan.quantity.notation import rounded_uncertainty
 from suyuan.quantity.quantity import Quantity
-from suyuan.quantity.table import Row
 from suyuan.site.acts import store
 from suyuan.site.acts.carbon import held
 from suyuan.site.language import LANGUAGES, Language, current
@@ -33,8 +33,6 @@ from suyuan.site.web.ways import certificate_way
 
 K = 2
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-WORST = {"from memory": 0, "constructed": 1, "proposed": 2, "recomputed": 3, "confirmed": 4}
-"""Status of a rule row → its place in a list, what nobody checked first."""
 
 
 def tonnes(value: float, U: float | None = None, sign: bool = False, least: bool = False) -> SafeString:  # noqa: N803, RUF100
@@ -96,6 +94,12 @@ def grouped(value: float, sign: bool = False) -> str:
 def own_text(text: str) -> str:
     """A text «中文 / English» in the language of the page; any other as it is."""
     return pick(split(text))[0]
+
+
+def influence_said(label: str, language: Language | None = None) -> str:
+    """An influence in words of a language (the page's own unless named), as its label has them or as those of carbon
+    do."""
+    return influence(pick(split(label), language)[0])[language or current()]
 
 
 def role_said(item: Evidence) -> str:
@@ -217,53 +221,7 @@ def methods(claim: Claim) -> list[dict[str, Any]]:
              "size": abs(t) / whole if whole else 0.0} for name, t in claim.methods.items()]  # fmt: skip
 
 
-# ---------------------------------------------------------------- rules and budgets
-
-
-def status(row: Row) -> dict[str, str]:
-    """Status of a rule row: word, tone and mark; only what nobody checked is coloured."""
-    name = str(row["status"])
-    bad = name in ("from memory", "stated", "constructed")
-    return {"key": f"carbon.status.{slug(name)}", "tone": "warn" if bad else "ok",
-            "mark": "undecided" if bad else "open" if name == "proposed" else "ok"}  # fmt: skip
-
-
-def rule_value(row: Row) -> str:
-    """What a row says, short: a number with its unit, a text, else as JSON."""
-    value = row.get("value")
-    unit = str(row.get("unit", "") or "")
-    if isinstance(value, bool) or value is None:
-        return str(value)
-    if isinstance(value, int | float):
-        return f"{value:.10g}" + (f" {unit}" if unit not in ("", "1") else "")
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
-    if isinstance(value, Mapping):
-        return "; ".join(f"{k} {_short(v)}" for k, v in value.items())
-    return str(value)
-
-
-def _short(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return "(" + ", ".join(f"{k} {v}" for k, v in value.items()) + ")"
-    return "—" if value is None else str(value)
-
-
-def what_of(row: Row) -> str:
-    """What a row says in words, in the language of the page where it has both."""
-    return str(row.get(f"what_{current()}") or row.get("what_zh") or row.get("name", ""))
-
-
-def rule_rows(rows: Iterable[Row], overrides: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Rows of rules, those that nobody checked first, each with the override that admitted it."""
-    ordered = sorted(rows, key=lambda row: (WORST.get(str(row["status"]), 0), str(row["id"])))
-    return [{"id": row["id"], "what": what_of(row), "value": rule_value(row), "clause": row.get("clause", ""),
-             "source": row["source"], "status": status(row), "override": _override(overrides.get(str(row["id"])))}
-            for row in ordered]  # fmt: skip
-
-
-def _override(one: Any) -> dict[str, Any] | None:
-    return None if one is None else {"person": one.person, "day": one.day, "reason": own_text(one.reason)}
+# ---------------------------------------------------------------- budgets
 
 
 def budget_rows(budget: Budget, most: int | None = None) -> dict[str, Any]:
@@ -271,7 +229,7 @@ def budget_rows(budget: Budget, most: int | None = None) -> dict[str, Any]:
     rows = list(budget[: most or len(budget)])
     largest = max((abs(row.contribution) for row in rows), default=0.0)
     shown = [{
-        "name": own_text(row.name), "source": source_row(row.source), "size": abs(row.contribution),
+        "name": influence_said(row.name), "source": source_row(row.source), "size": abs(row.contribution),
         "contribution": spread(abs(row.contribution)), "share": percent(row.share),
         "raw": row.share,
     } for row in rows]  # fmt: skip

@@ -15,7 +15,8 @@ from suyuan.site.acts import store
 from suyuan.site.acts.carbon import held
 from suyuan.site.language import LANGUAGES, Language
 from suyuan.site.web.carbon.documents import FORMATS, answer_of
-from suyuan.site.web.carbon.shown import claim_way, own_text, said, status, tonnes
+from suyuan.site.web.carbon.rules import scheme_said, source_of, status
+from suyuan.site.web.carbon.shown import claim_way, own_text, said, tonnes
 from suyuan.site.web.evidence.certificate import download
 from suyuan.site.web.houses import houses
 from suyuan.site.web.parts.text import both
@@ -39,6 +40,7 @@ def statement(request: HttpRequest, digest: str) -> HttpResponse:
         "lead": both(*(_lead(one, language) for language in LANGUAGES)), "reason": own_text(one.engagement.reason),
         "earlier": statement_way(one.engagement.supersedes) if one.engagement.supersedes else "",
         "sample": _sample(one), "status": status(one.row),
+        "source": source_of(one.row),
         "files": [(form, reverse("carbon_statement_file", args=[digest, form])) for form in FORMATS if form != "json"]
         if claim is not None else [],
     })  # fmt: skip
@@ -52,11 +54,11 @@ def statement_way(digest: str) -> str:
 def statement_shown(one: Statement) -> dict[str, Any]:
     """Opinion and tonnes of a statement, as page and preview show them."""
     found = one.opined
-    return {"one": one, "did": one.engagement, "state": STATES[found.opinion],
-            "key": f"carbon.opinion.{found.opinion}", "stated": tonnes(found.stated, sign=True),
-            "projected": tonnes(found.projected, sign=True), "limit": tonnes(found.limit),
-            "unseen": tonnes(found.unseen), "U": tonnes(one.U), "remarks": [_remark(r) for r in one.engagement.remarks],
-            "findings": one.findings}  # fmt: skip
+    return {"one": one, "did": one.engagement, "scheme": scheme_said(one.engagement.scheme),
+            "state": STATES[found.opinion], "key": f"carbon.opinion.{found.opinion}",
+            "stated": tonnes(found.stated, sign=True), "projected": tonnes(found.projected, sign=True),
+            "limit": tonnes(found.limit), "unseen": tonnes(found.unseen), "U": tonnes(one.U),
+            "remarks": [_remark(r) for r in one.engagement.remarks], "findings": one.findings}  # fmt: skip
 
 
 def _remark(one: Remark) -> dict[str, Any]:

@@ -11,13 +11,13 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from suyuan.carbon.claim.claim import Claim
+from suyuan.carbon.claim.material import materiality, schemes
 from suyuan.carbon.management.verification import (
     MOST,
     TOPICS,
     Population,
     Sampled,
     Statement,
-    materiality,
     needed,
     sample,
 )
@@ -28,7 +28,8 @@ from suyuan.site.acts.carbon import verifying as acts
 from suyuan.site.language import LANGUAGES, Language
 from suyuan.site.terms import term
 from suyuan.site.web.carbon.hours import hours_shown
-from suyuan.site.web.carbon.shown import claim_way, said, status, tonnes
+from suyuan.site.web.carbon.rules import scheme_said, source_of, status
+from suyuan.site.web.carbon.shown import claim_way, said, tonnes
 from suyuan.site.web.carbon.statement import statement_row, statement_shown
 from suyuan.site.web.houses import houses
 from suyuan.site.web.parts.text import both
@@ -79,8 +80,10 @@ def verify(request: HttpRequest, digest: str) -> HttpResponse:
     context = {
         "claim": one, "enterprise": houses(one.enterprise), "way": claim_way(one.digest), "told": told,
         "lead": both(*(_lead(one, drawn, limit, row, language) for language in LANGUAGES)),
-        "size": size, "seed": seed, "scheme": scheme, "schemes": acts.schemes(), "most": MOST,
+        "size": size, "seed": seed, "scheme": scheme,
+        "schemes": [(name, scheme_said(name)) for name in schemes()], "most": MOST,
         "limit": tonnes(limit), "row": row, "status": status(row) if row is not None else None,
+        "source": source_of(row) if row is not None else "",
         "drawn": [_sampled(at, item, given) for at, item in enumerate(drawn)], "months": _count(one),
         "covered": tonnes(sum(abs(item.tonnes) for item in drawn)), "may": held.may_verify(request.user),
         "statement": statement_shown(statement) if statement is not None else None, "behind": behind,
@@ -107,7 +110,7 @@ def _asked(one: Claim, given: Any) -> tuple[int, int, str, tuple[Finding, ...]]:
     for, that which reasonable assurance needs."""
     found: list[Finding] = []
     numbers = []
-    scheme = given.get("scheme", "")[:40] or acts.schemes()[0]
+    scheme = given.get("scheme", "")[:40] or schemes()[0]
     try:
         enough = needed(Population.of(one), materiality(scheme, one.legal)[0])
     except (Refused, ZeroDivisionError, ValueError):
