@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from suyuan.cli import reading
+from suyuan.cli.carbon_tonnes import bounded, estimate, known, relative, spread, tonnes
 from suyuan.cli.command import Data, Out, today
 from suyuan.cli.language import term
 from suyuan.cli.output import Answer, Page
@@ -82,7 +83,7 @@ def calculate(asked: Calculate) -> Answer:
         page.title(f"{plant.enterprise}  {plant.unit}  {plant.year}")
         _parts(page, parts)
         if balance is not None:
-            show_balance(page, balance)
+            show_balance(page, balance, [part.name for part in parts if part.least])
 
     return Answer(values, show, tuple(dict.fromkeys(found)))
 
@@ -202,10 +203,11 @@ def monitored_of(plant: Plant, file: Path, data: Path | None) -> tuple[Monitored
 
 
 def _beside(claim: Claim, plant: Plant, asked: MakeClaim) -> tuple[Finding, ...]:
-    """What a claim shares with those of other units in the folder."""
+    """What a claim shares with those of other units in the folder, and how it leaves the one before."""
     from suyuan.carbon.plant import read_plant
     from suyuan.cli.carbon_manage import claims_in
     from suyuan.store.carbon_tables import FOLDER, digests_of, own_folder
+    from suyuan.verbs.carbon.order import against_former
     from suyuan.verbs.carbon.shared import files_named, shared, shared_told
 
     data = asked.data
@@ -220,7 +222,8 @@ def _beside(claim: Claim, plant: Plant, asked: MakeClaim) -> tuple[Finding, ...]
         folders = own_folder(data, one.enterprise), data / FOLDER
         return frozenset() if other is None else digests_of(files_named(other), *folders)
 
-    return shared_told(shared(claim, claims_in(data), tables))
+    known = claims_in(data)
+    return (*against_former(claim, known), *shared_told(shared(claim, known, tables)))
 
 
 def _keep(asked: MakeClaim, data: bytes, claim: Claim) -> None:
@@ -293,7 +296,8 @@ def part_json(part: Part) -> dict[str, Any]:
     return {"name": part.name, "kind": part.kind, "counted": part.counted, "legal": sum(part.legal),
             "best": float(year.value), "u": float(year.u), "methods": dict(part.methods), "months": list(part.legal),
             "best_months": part.months.value.tolist(), "u_months": part.months.u.tolist(), "unit": "tCO2",
-            "unstated": list(part.unstated), "missing": list(part.missing), "unknown": list(part.unknown)}  # fmt: skip
+            "u_is_least": part.least, "unstated": list(part.unstated), "bounded": list(part.bounded),
+            "by": list(part.by), "missing": list(part.missing), "unknown": list(part.unknown)}  # fmt: skip
 
 
 def claim_json(made: Claimed) -> dict[str, Any]:
@@ -301,7 +305,8 @@ def claim_json(made: Claimed) -> dict[str, Any]:
     one, best = made.claim, made.claim.best
     return {
         "enterprise": one.enterprise, "unit": one.unit, "year": one.year, "scheme": one.scheme, "legal": one.legal,
-        "best": float(best.value), "u": float(best.u), "unit_of_values": "tCO2", "methods": dict(one.methods),
+        "best": float(best.value), "u": float(best.u), "u_is_least": one.least, "unit_of_values": "tCO2",
+        "methods": dict(one.methods),
         "rule_set": one.rule_set, "parts": [part_json(part) for part in one.parts],
         "certificates": budget_json(made.certificates), "influences": budget_json(made.influences),
         "rows": [{"id": row["id"], "value": row.get("value"), "status": row["status"], "source": row["source"]}
@@ -344,40 +349,15 @@ def row_status(status: str) -> tuple[str, str]:
     return term("status." + status.replace(" ", "_")), "yellow" if status == "from memory" else ""
 
 
-def tonnes(value: float) -> str:
-    """Tonnes as a person reads them: no decimals from 1000 t on."""
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:,.4g}"
-
-
-def _at_least(unstated: Sequence[str], text: str) -> str:
-    """U where some factors have none: a lower bound, and nothing at all where no factor has one."""
-    return (f"≥ {text}" if text.strip("0. %") else "—") if unstated else text
-
-
 def _parts(page: Page, parts: Iterable[Part]) -> None:
     rows = []
     for part in parts:
-        year = part.months.sum()
-        relative = f"{200 * float(year.u) / abs(float(year.value)):.2f} %" if float(year.value) else ""
-        note = "; ".join(_part_notes(part))
-        rows.append(
-            [
-                part.name,
-                term(f"carbon.kind.{part.kind}"),
-                known(sum(part.legal), sum(part.missing)),
-                known(float(year.value), sum(part.unknown)),
-                _at_least(part.unstated, tonnes(2 * float(year.u))),
-                _at_least(part.unstated, relative),
-                note,
-            ]
-        )
+        value, U = float((year := part.months.sum()).value), 2 * float(year.u)
+        best = known(value, sum(part.unknown)) if part.unknown else estimate(value, U)
+        rows.append([part.name, term(f"carbon.kind.{part.kind}"), known(sum(part.legal), sum(part.missing)), best,
+                     spread(U, part.least), relative(U, value, part.least), "; ".join(_part_notes(part))])  # fmt: skip
     page.table(columns("carbon.part", "carbon.kind", "carbon.legal", "carbon.best", "carbon.U", "carbon.U_relative",
                         "carbon.note"), rows, (2, 3, 4, 5))  # fmt: skip
-
-
-def known(value: float, lost: float) -> str:
-    """A sum of tonnes; unknown where it leaves hours out and nothing was summed: that is not nil."""
-    return term("carbon.unknown") if lost and not value else tonnes(value)
 
 
 def _part_notes(part: Part) -> list[str]:
@@ -390,9 +370,8 @@ def _part_notes(part: Part) -> list[str]:
 def _claim(page: Page, made: Claimed) -> None:
     one, best = made.claim, made.claim.best
     page.title(f"{one.enterprise}  {one.unit}  {one.year}")
-    value, bound = tonnes(float(best.value)), [name for part in one.parts if part.counted for name in part.unstated]
-    expanded = _at_least(bound, tonnes(2 * float(best.u)))
-    page.text(term("carbon.total", legal=tonnes(one.legal), best=value, U=expanded), "bold")
+    value, U = float(best.value), 2 * float(best.u)
+    page.text(term("carbon.total", legal=tonnes(one.legal), best=estimate(value, U), U=bounded(U, one.least)), "bold")
     if one.missing or one.unknown:
         page.text(term("carbon.total_lacking", missing=f"{one.missing:.6g}", unknown=f"{one.unknown:.6g}"), "yellow")
     page.facts([(term(f"carbon.method.{m}"), f"{tonnes(t)} t · {100 * t / one.legal:.1f} %" if one.legal else tonnes(t))
@@ -400,12 +379,12 @@ def _claim(page: Page, made: Claimed) -> None:
     _parts(page, one.parts)
     page.title(term("carbon.by_certificate"))
     page.table(columns("carbon.certificate", "carbon.contribution", "carbon.share"), [
-        [str(row.source) or term("carbon.no_certificate"), tonnes(row.contribution), f"{100 * row.share:.1f} %"]
+        [str(row.source) or term("carbon.no_certificate"), spread(row.contribution), f"{100 * row.share:.1f} %"]
         for row in made.certificates[:SHOWN]
     ], (1, 2))  # fmt: skip
     page.title(term("carbon.by_influence"))
     page.table(columns("carbon.influence", "carbon.certificate", "carbon.contribution", "carbon.share"), [
-        [row.name, str(row.source), tonnes(row.contribution), f"{100 * row.share:.1f} %"]
+        [row.name, str(row.source), spread(abs(row.contribution)), f"{100 * row.share:.1f} %"]
         for row in made.influences[:SHOWN]
     ], (2, 3))  # fmt: skip
     page.title(term("carbon.rules"))
@@ -427,8 +406,9 @@ def _check(page: Page, found: Check) -> None:
 
 
 def _check_facts(found: Check) -> Mapping[str, str]:
+    U = 2 * found.u_difference
     return {
-        term("carbon.difference"): f"{tonnes(found.difference)} t ± {tonnes(2 * found.u_difference)} t (k = 2)",
+        term("carbon.difference"): f"{estimate(found.difference, U)} t ± {spread(U, found.least)} t (k = 2)",
         "ζ": f"{found.zeta:.2f}", "En": f"{found.En:.2f}", term("carbon.correlation"): f"{found.correlation:.2f}",
         term("carbon.verdict"): term("carbon.verdict." + found.verdict.replace(", ", "_")),
     }  # fmt: skip

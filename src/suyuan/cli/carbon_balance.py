@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from suyuan.cli.carbon import SHOWN, budget_json, columns, tonnes
+from suyuan.cli.carbon import SHOWN, budget_json, columns
+from suyuan.cli.carbon_tonnes import bounded, estimate, spread, tonnes
 from suyuan.cli.language import term
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from suyuan.carbon.sector.balance import Balance, Flow
     from suyuan.cli.output import Page
 
@@ -34,23 +37,25 @@ def _carbon(flow: Flow) -> dict[str, float]:
     return {"amount": float(plain(flow.mass).sum()), "carbon": float(plain(content).sum()), "u": u}
 
 
-def show_balance(page: Page, found: Balance) -> None:
-    """The flows of a balance, how much of the carbon left in something, and what the emission hangs on."""
+def show_balance(page: Page, found: Balance, least: Sequence[str] = ()) -> None:
+    """The flows of a balance, how much of the carbon left in something, and what the emission hangs on. least: names of
+    the flows whose U is a lower bound, and with them that of the emission."""
     from suyuan.quantity.budget import by_influence
 
     year = found.emission.sum()
+    U, lacking = 2 * float(year.u), any(flow.name in least for flow in found.flows)
     page.title(term("carbon.balance"))
     page.text(term("carbon.balance.said", carbon_in=tonnes(found.carbon_in), carbon_out=tonnes(found.carbon_out),
                    carbon_stock=tonnes(found.carbon_stock), percent=f"{100 * found.closure:.1f}",
-                   emission=tonnes(float(year.value)), U=tonnes(2 * float(year.u))))  # fmt: skip
+                   emission=estimate(float(year.value), U), U=bounded(U, lacking)))  # fmt: skip
     rows = [(flow, _carbon(flow)) for flow in found.flows]
     page.table(columns("carbon.part", "carbon.kind", "carbon.balance.amount", "carbon.balance.carbon",
                        "carbon.balance.U"), [
         [flow.name, term(f"carbon.kind.{flow.side}"), tonnes(one["amount"]), tonnes(one["carbon"]),
-         tonnes(2 * one["u"]) if one["u"] else term("carbon.unknown")] for flow, one in rows
+         spread(2 * one["u"], flow.name in least)] for flow, one in rows
     ], (2, 3, 4))  # fmt: skip
     page.title(term("carbon.by_influence"))
     page.table(columns("carbon.influence", "carbon.certificate", "carbon.contribution", "carbon.share"), [
-        [row.name, str(row.source), tonnes(abs(row.contribution)), f"{100 * row.share:.1f} %"]
+        [row.name, str(row.source), spread(abs(row.contribution)), f"{100 * row.share:.1f} %"]
         for row in by_influence(year)[:SHOWN]
     ], (2, 3))  # fmt: skip

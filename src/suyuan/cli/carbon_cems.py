@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from suyuan.cli import reading
-from suyuan.cli.carbon import SHOWN, budget_json, columns, plant_of, tonnes
+from suyuan.cli.carbon import SHOWN, budget_json, columns, plant_of
+from suyuan.cli.carbon_tonnes import bounded, estimate, spread, tonnes
 from suyuan.cli.command import Data
 from suyuan.cli.language import one_of, term
 from suyuan.cli.measured import worth
@@ -19,6 +20,7 @@ from suyuan.cli.register_files import is_table
 from suyuan.quantity.finding import Refused, finding
 
 if TYPE_CHECKING:
+    from suyuan.carbon.monitoring.year import StackYear
     from suyuan.verbs.carbon.monitored import Lost, Stacked
 
 ROOMS = ("suyuan.verbs.carbon.monitoring", "suyuan.verbs.carbon.quality")
@@ -111,20 +113,15 @@ def _stack(page: Page, one: Stacked) -> None:
     from suyuan.verbs.carbon.monitored import lost_runs
 
     year = one.year
-    legal, best, total = year.by_month("legal"), year.by_month("best"), year.total("best")
-    page.text(term("carbon.total", legal=_known(year.total("legal").value), best=_known(total.value),
-                   U=_known(2 * total.u, total.value)), "bold")  # fmt: skip
+    total, value, U = (sum_of := year.total("best")), float(sum_of.value), 2 * float(sum_of.u)
+    page.text(term("carbon.total", legal=tonnes(float(year.total("legal").value)), best=estimate(value, U),
+                   U=bounded(U)), "bold")  # fmt: skip
     if one.missing or one.unknown:
         page.text(term("carbon.incomplete", missing=f"{one.missing:.6g}", unknown=f"{one.unknown:.6g}"), "bold red")
     page.facts([(term(f"carbon.hours.{name}"), f"{count} h") for name, count in _hours(one).items()])
     page.facts([(term("carbon.capture", quarter=quarter), f"{share:.2f} %") for quarter, share in year.capture.items()
                 if math.isfinite(share)])  # fmt: skip
-    lacking = year.missing("legal"), year.missing("best")
-    page.table(columns("carbon.month", "carbon.legal", "carbon.best", "carbon.U", "carbon.lacking"), [
-        [month, _known(legal.value[at]), _known(best.value[at]), _known(2 * best.u[at], best.value[at]),
-         " / ".join(f"{hours[at]:.6g}" if hours[at] else "—" for hours in lacking)]
-        for at, month in enumerate(year.asked)
-    ], (0, 1, 2, 3, 4))  # fmt: skip
+    _months(page, year)
     runs = sorted(lost_runs(year), key=lambda run: -run.hours)  # those that matter first
     if runs:
         page.title(term("carbon.lost", count=len(runs), hours=sum(run.hours for run in runs)))
@@ -138,14 +135,23 @@ def _stack(page: Page, one: Stacked) -> None:
     _tests(page, one)
     page.title(term("carbon.by_certificate"))
     page.table(columns("carbon.certificate", "carbon.contribution", "carbon.share"), [
-        [str(row.source) or term("carbon.no_certificate"), tonnes(row.contribution), f"{100 * row.share:.1f} %"]
+        [str(row.source) or term("carbon.no_certificate"), spread(row.contribution), f"{100 * row.share:.1f} %"]
         for row in by_certificate(total)[:SHOWN]
     ], (1, 2))  # fmt: skip
 
 
-def _known(value: Any, other: Any = 0.0) -> str:
-    """Tonnes; a word where nothing is known."""
-    return tonnes(float(value)) if math.isfinite(value) and math.isfinite(other) else term("carbon.missing")
+def _months(page: Page, year: StackYear) -> None:
+    """Legal value, best estimate and U by month, with the running hours that either leaves out."""
+    legal, best = year.by_month("legal").value.tolist(), year.by_month("best")
+    lacking = year.missing("legal").tolist(), year.missing("best").tolist()
+    rows = []
+    for month, t, value, u, *hours in zip(year.asked, legal, best.value.tolist(), best.u.tolist(), *lacking,
+                                          strict=True):  # fmt: skip
+        U = 2 * u if math.isfinite(value) else math.nan
+        rows.append([month, tonnes(t), estimate(value, U), spread(U), " / ".join(f"{n:.6g}" if n else "—" for n in
+                                                                                  hours)])  # fmt: skip
+    page.table(columns("carbon.month", "carbon.legal", "carbon.best", "carbon.U", "carbon.lacking"), rows,
+               (0, 1, 2, 3, 4))  # fmt: skip
 
 
 def _tests(page: Page, one: Stacked) -> None:

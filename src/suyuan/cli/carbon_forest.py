@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from suyuan.cli import reading
-from suyuan.cli.carbon import SHOWN, budget_json, columns, plant_of, tonnes
+from suyuan.cli.carbon import SHOWN, budget_json, columns, plant_of
+from suyuan.cli.carbon_tonnes import bounded, estimate, spread
 from suyuan.cli.command import Data
 from suyuan.cli.language import one_of, term
 from suyuan.cli.output import Answer, Page
@@ -99,14 +100,15 @@ def _forest(page: Page, wood: Wood, part: Part) -> None:
     from suyuan.quantity.budget import by_influence
 
     year = part.months.sum()
-    page.text(term("carbon.uptake", value=tonnes(-float(year.value)), U=tonnes(2 * float(year.u))), "bold")
+    U = 2 * float(year.u)
+    page.text(term("carbon.uptake", value=estimate(-float(year.value), U), U=bounded(U, part.least)), "bold")
     page.facts([
         (term("carbon.area"), f"{wood.boundary.area:g} ha"), (term("carbon.years_between"), f"{wood.years:g}"),
         (term("answer.estimator"), term(f"carbon.design.{wood.design.name}")),
     ])  # fmt: skip
     page.title(term("carbon.by_influence"))
     page.table(columns("carbon.influence", "source", "carbon.contribution", "carbon.share"), [
-        [one_of(word("influence", row.name)), str(row.source), tonnes(abs(row.contribution)),
+        [one_of(word("influence", row.name)), str(row.source), spread(abs(row.contribution)),
          f"{100 * row.share:.1f} %"]
         for row in by_influence(year)[:SHOWN]
     ], (2, 3))  # fmt: skip

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from suyuan.cli import reading
-from suyuan.cli.carbon import File, columns, document_of, monitored_of, plant_of, read_claim_file, tonnes
+from suyuan.cli.carbon import File, columns, document_of, monitored_of, plant_of, read_claim_file
 from suyuan.cli.carbon_template import document_bytes
+from suyuan.cli.carbon_tonnes import estimate, spread, tonnes
 from suyuan.cli.command import Data, DataNeeded, Day, today
 from suyuan.cli.language import one_of, term
 from suyuan.cli.output import Answer, Page
@@ -107,14 +108,13 @@ def _change(page: Page, found: Change) -> None:
                    percent=f"{100 * found.relative:+.2f}", rule=f"{100 * found.by_rule / found.start:+.2f}"
                    if found.start else "—"), "bold")  # fmt: skip
     page.table(columns("carbon.cause", "name", "before", "after", "carbon.effect"), [
-        [term(f"carbon.cause.{s.cause}"), _step_name(s), s.before, s.after, _known(s.effect, "+")] for s in found.steps
+        [term(f"carbon.cause.{s.cause}"), _step_name(s), s.before, s.after, tonnes(s.effect, True)] for s in found.steps
     ], (4,))  # fmt: skip
     page.title(term("carbon.by_part"))
     names = ("carbon.part", "carbon.kind", "before", "after", "carbon.legal_apart", "carbon.best_apart", "carbon.note")
     page.table(columns(*names), [
         [one.name, term(f"carbon.kind.{one.kind}"), _there(one, one.before), _there(one, one.after),
-         _known(one.moved, "+"),
-         "" if one.best is None else f"{_known(float(one.best.value), '+')} ± {_known(2 * float(one.best.u))}",
+         _known(one.moved, True), _best(one),
          "; ".join(_part_notes(one))] for one in found.parts
     ], (2, 3, 4, 5))  # fmt: skip
 
@@ -134,11 +134,17 @@ def _there(one: Component, value: float | None) -> str:
     return term("carbon.unknown") if value is None and one.unknown else _known(value)
 
 
-def _known(value: float | None, sign: str = "") -> str:
+def _best(one: Component) -> str:
+    """The best estimate after less before with its U; nothing where both cannot be compared."""
+    if one.best is None:
+        return ""
+    U = 2 * float(one.best.u)
+    return f"{estimate(float(one.best.value), U, True)} ± {spread(U, one.least)}"
+
+
+def _known(value: float | None, sign: bool = False) -> str:
     """Tonnes; «—» where they are not there or not known."""
-    if value is None:
-        return "—"
-    return f"{value:{sign},.0f}" if abs(value) >= 1000 else f"{value:{sign},.4g}"
+    return "—" if value is None else tonnes(value, sign)
 
 
 def improve(asked: AskImprove) -> Answer:
@@ -155,7 +161,7 @@ def improve(asked: AskImprove) -> Answer:
     return Answer(values, lambda page: page.table(
         columns("carbon.influence", "carbon.certificate", "carbon.share", "carbon.factor", "carbon.saved"), [
             [m.name or term("carbon.no_certificate"), str(m.source), f"{100 * m.share:.1f} %", f"{m.factor:g}",
-             tonnes(m.saved)] for m in found[:12]
+             spread(m.saved)] for m in found[:12]
         ], (2, 3, 4)))  # fmt: skip
 
 
@@ -173,7 +179,7 @@ def pairs(given: list[str] | None) -> dict[str, float]:
 
 def sample(asked: AskSample) -> Answer:
     """The months of the parts that a verifier looks at, drawn by tonnes, and what would be material."""
-    from suyuan.carbon.management.verification import materiality
+    from suyuan.carbon.claim.material import materiality
     from suyuan.carbon.management.verification import sample as drawn
 
     claim = read_claim_file(asked.claim)
@@ -284,7 +290,7 @@ def _ending(page: Page, found: Sequence[Ending]) -> None:
     )
     page.table(columns(*names), [
         [f"{e.evidence.issuer} {e.evidence.number}", ", ".join(e.enterprises), _role(e),
-         str(e.evidence.valid_until), e.days, _spread(2 * e.u) if e.u else term("carbon.checks_only"),
+         str(e.evidence.valid_until), e.days, spread(2 * e.u) if e.u else term("carbon.checks_only"),
          f"{100 * e.share:.1f} %"] for e in found], (4, 5, 6))  # fmt: skip
 
 
@@ -294,13 +300,6 @@ def _role(one: Ending) -> str:
 
     said = used_for(one.evidence.part, one.evidence.role)
     return one_of({language: said[f"role_{language}"] for language in ("zh", "en")})
-
-
-def _spread(value: float) -> str:
-    """An uncertainty in tonnes to two digits, as pages have it."""
-    from suyuan.quantity.notation import rounded_uncertainty
-
-    return f"{float(rounded_uncertainty(value)):,.0f}" if value >= 10.0 else tonnes(value)
 
 
 def claims_in(folder: Path) -> list[Claim]:

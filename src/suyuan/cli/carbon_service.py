@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from suyuan.cli import reading, service
-from suyuan.cli.carbon import columns, plant_of, read_claim_file, tonnes
+from suyuan.cli.carbon import columns, plant_of, read_claim_file
 from suyuan.cli.carbon_manage import ClaimFile, Pairs, pairs
+from suyuan.cli.carbon_tonnes import spread, tonnes
 from suyuan.cli.command import Out
 from suyuan.cli.language import one_of, term
 from suyuan.cli.output import Answer, Page
@@ -119,7 +120,7 @@ def _needs(page: Page, made: Sequence[Wanted], matches: Sequence[Match], u: floa
     page.table([*columns(*(f"carbon.needs.{name}" for name in names)), *columns("verdict", "who")], [
         [one_of(one.need.title), ", ".join(term(f"carbon.lack.{reason}") for reason in one.lack.reasons),
          f"{100 * one.lack.share:.1f} %" if one.lack.counted else term("carbon.checks_only"),
-         tonnes(one.lack.saved(u)) if one.lack.left < 1.0 and one.lack.u else "", _target(one), str(one.need.day or ""),
+         spread(one.lack.saved(u)) if one.lack.left < 1.0 and one.lack.u else "", _target(one), str(one.need.day or ""),
          (term(f"carbon.needs.{match.verdict}"), "green" if match.verdict == "can" else "bold red"), _who(match)]
         for one, match in zip(made, matches, strict=True)
     ], (2, 3))  # fmt: skip
@@ -159,7 +160,8 @@ def improved(asked: AskImproved) -> Answer:
     found = supposed(before, better) if asked.after is None else compared(before, read_claim_file(asked.after))
     values = {
         "years": list(found.years), "tonnes": list(found.tonnes), "u": list(found.u),
-        "U_relative": list(found.relative), "U_saved": found.saved, "unit": "tCO2", "supposed": asked.after is None,
+        "U_relative": list(found.relative), "u_is_least": list(found.least), "U_saved": found.saved, "unit": "tCO2",
+        "supposed": asked.after is None,
         "measurements": [
             {"name": row.name, "state": row.state, "effect": row.effect,
              "before": _side_json(row.before, row.share_before), "after": _side_json(row.after, row.share_after)}
@@ -176,9 +178,9 @@ def _side_json(held: Any, share: float) -> dict[str, Any] | None:
 def _improved(page: Page, found: Improved) -> None:
     from suyuan.carbon.claim.improved import merged
 
-    page.text(term("carbon.improved.said", before=tonnes(2 * found.u[0]), after=tonnes(2 * found.u[1]),
-                   percent_before=f"{100 * found.relative[0]:.2f}", percent_after=f"{100 * found.relative[1]:.2f}",
-                   saved=tonnes(found.saved)), "bold")  # fmt: skip
+    before, after = (f"{spread(2 * u, least)} t ({spread(100 * share, least)} %)" for u, share, least in
+                     zip(found.u, found.relative, found.least, strict=True))  # fmt: skip
+    page.text(term("carbon.improved.said", before=before, after=after, saved=tonnes(found.saved)), "bold")
     page.table(columns("carbon.improved.what", "carbon.improved.certificates", "carbon.improved.u", "carbon.share",
                        "carbon.improved.effect", "status"), [
         [row.name or term("carbon.improved.rest"), _numbers(row), _pair(row, "u"), _pair(row, "share"),
@@ -197,7 +199,7 @@ def _numbers(row: Moved) -> str:
 def _pair(row: Moved, what: str) -> str:
     sides = (row.before, row.share_before), (row.after, row.share_after)
     if what == "u":
-        return " → ".join("—" if held is None else tonnes(held.u) for held, _ in sides)
+        return " → ".join("—" if held is None else spread(held.u) for held, _ in sides)
     return " → ".join("—" if held is None else f"{100 * share:.1f} %" for held, share in sides)
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from suyuan.cli import reading
-from suyuan.cli.carbon import columns, read_claim_file, tonnes
+from suyuan.cli.carbon import columns, read_claim_file
+from suyuan.cli.carbon_tonnes import bounded, tonnes
 from suyuan.cli.command import Data, DataNeeded, Out
 from suyuan.cli.language import term
 from suyuan.cli.output import Answer, Page
@@ -120,7 +121,7 @@ def statement_json(one: Statement) -> dict[str, Any]:
         "verifier": did.verifier, "day": did.day, "materiality": did.scheme, "row": one.row["id"],
         "status": one.row["status"], "size": did.size, "seed": did.seed, "legal": one.legal, "limit": found.limit,
         "stated": found.stated, "projected": found.projected, "unseen": found.unseen,
-        "U": one.U, "opinion": found.opinion, "unit_of_values": "tCO2",
+        "U": one.U, "U_is_least": one.least, "opinion": found.opinion, "unit_of_values": "tCO2",
         "supersedes": did.supersedes, "reason": did.reason,
         "sample": [{"part": s.part, "month": s.month, "tonnes": s.tonnes, "hits": s.hits} for s in one.sample],
         "found": [{"part": m.part, "month": m.month, "tonnes": m.found, "note": m.note, "corrected": m.corrected}
@@ -248,7 +249,7 @@ def _show(page: Page, one: Statement) -> None:
         rows.append([s.part, s.month, tonnes(s.tonnes), s.hits, *found_])
     names = ("carbon.part", "carbon.month", "carbon.tonnes", "carbon.hits", "carbon.found", "carbon.note")
     page.table(columns(*names), rows, (1, 2, 3, 4))
-    page.text(term("carbon.unseen", unseen=tonnes(found.unseen), U=tonnes(one.U)), "dim")
+    page.text(term("carbon.unseen", unseen=tonnes(found.unseen), U=bounded(one.U, one.least)), "dim")
 
 
 def _status(one: Statement) -> str:

@@ -49,7 +49,8 @@ class Step:
 class Component:
     """A source, stack or forest on both sides, tCO2. before, after: legal value, None where it is not there or not
     known; best: best estimate after less before, with what both share taken out; counted: on either side; unknown:
-    whether it is there on a side and could not be rebuilt; lacks: running hours of both sides without a legal value."""
+    whether it is there on a side and could not be rebuilt; lacks: running hours of both sides without a legal value;
+    least: whether u of the difference is a lower bound."""
 
     name: str
     kind: str
@@ -59,6 +60,7 @@ class Component:
     best: Quantity | None
     unknown: bool = False
     lacks: tuple[float, float] = (0.0, 0.0)
+    least: bool = False
 
     @property
     def alike(self) -> bool:
@@ -254,12 +256,15 @@ def _shown(row: Row) -> str:
 def _sum(data: bytes, name: str) -> str:
     """The legal value of one stream of a document, as text; «—» where it is not there."""
     parts = {stream.name: stream for stream in plant_in(data).streams}
-    return f"{math.fsum(part_of(parts[name]).part.legal):.6g} t" if name in parts else "—"
+    return _tonnes(part_of(parts[name]).part) if name in parts else "—"
 
 
 def _tonnes(part: Part | None) -> str:
-    whole = math.nan if part is None else math.fsum(part.legal)
-    return "—" if part is None else f"{whole:.0f} t" if abs(whole) >= 1000 else f"{whole:.6g} t"
+    """The legal value of a part as text; «—» where it is not there."""
+    if part is None:
+        return "—"
+    whole = math.fsum(part.legal)
+    return f"{whole:.0f} t" if abs(whole) >= 1000 else f"{whole:.6g} t"
 
 
 # ---------------------------------------------------------------- parts
@@ -273,13 +278,14 @@ def _components(first: Sequence[Part], last: Sequence[Part], unknown: Collection
 
 
 def _component(key: tuple[str, str], old: Part | None, new: Part | None, unknown: bool) -> Component:
+    sides = [part for part in (old, new) if part is not None]
     best: Any = None
-    lacks = sum(old.missing) if old is not None else 0.0, sum(new.missing) if new is not None else 0.0
     if old is not None and new is not None and sum(old.unknown) == sum(new.unknown):
         best = new.months.sum() - old.months.sum()
     before, after = (None if part is None else math.fsum(part.legal) for part in (old, new))
-    is_counted = any(part is not None and part.counted for part in (old, new))
-    return Component(*key, is_counted, before, after, best, unknown, lacks)
+    lacks = tuple(0.0 if part is None else math.fsum(part.missing) for part in (old, new))
+    return Component(*key, any(part.counted for part in sides), before, after, best, unknown, (lacks[0], lacks[1]),
+                     any(part.least for part in sides))  # fmt: skip
 
 
 def _claimed(before: Side, after: Side) -> Change:
@@ -340,5 +346,5 @@ def component_fields(one: Component) -> dict[str, Any]:
     best = None if one.best is None else float(one.best.value)
     u = None if one.best is None else float(one.best.u)
     return {"name": one.name, "kind": one.kind, "counted": one.counted, "before": one.before, "after": one.after,
-            "best": best, "u": u, "unknown": one.unknown or None, "moved": one.moved,
+            "best": best, "u": u, "u_is_least": one.least or None, "unknown": one.unknown or None, "moved": one.moved,
             "missing": list(one.lacks) if any(one.lacks) else None}  # fmt: skip
