@@ -45,4 +45,4 @@ def test_a_balance_says_where_its_u_is_a_lower_bound(demo: Path, tmp_path: Path)
     assert all("≥" in line for line in mine[:2]) and len(mine) > 1, ran.out + ran.err
     assert "U ≥" in ran.out.replace("\n", " ")
     parts = carbon.calculate(carbon.Calculate(file=file)).values["parts"]
-    assert [one["name"] for one in parts if one["u_is_least"]] == [stream["name"]]
+    assert stream["name"] in [one["name"] for one in parts if one["u_is_least"]]
