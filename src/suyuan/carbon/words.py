@@ -7,7 +7,7 @@ from this one table.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -45,6 +45,16 @@ def named(parameter: str, group: str, name: str) -> dict[str, Any]:
     {'factor_zh': '热值', 'factor_en': 'heat value'}
     """
     return in_both(parameter, word(group, name))
+
+
+def listed(factors: Iterable[str]) -> dict[str, str]:
+    """Factors as a list of words.
+
+    >>> listed(("amount", "oxidation"))
+    {'zh': '用量、氧化率', 'en': 'amount, oxidation'}
+    """
+    words = [word("factor", name) for name in factors]
+    return {"zh": "、".join(one["zh"] for one in words), "en": ", ".join(one["en"] for one in words)}
 
 
 def used_for(part: str, role: str) -> dict[str, str]:

@@ -13,7 +13,7 @@ import pytest
 from suyuan.carbon.claim.claim import Claim, Evidence, Part, claimed, document, folded, read_claim
 from suyuan.carbon.component import Component, with_components
 from suyuan.carbon.factor import fuel_default
-from suyuan.carbon.forest.allometry import equation
+from suyuan.carbon.forest.allometry import row_named
 from suyuan.carbon.rule import Override, digest_of
 from suyuan.quantity.covariance import covariance
 from suyuan.quantity.finding import Refused
@@ -114,7 +114,7 @@ def test_a_row_is_kept_whole_and_all_its_numbers_are_in_the_digest_of_the_rules(
     """Of a default fuel the heat value, of an equation the correlation: a claim kept and digested only the value."""
     coke = fuel_default("coke", "China sector guidelines")
     admitted = Override(str(coke["id"]), "A. Person (demo)", "the text is on order", date(2026, 1, 1))
-    one = claim(rows=(coke, equation("chave_2014_eq4")), overrides=(admitted,))
+    one = claim(rows=(coke, row_named("equations", "chave_2014_eq4")), overrides=(admitted,))
     read, _ = read_claim(document(one))
     assert read is not None and [dict(row) for row in read.rows] == [dict(row) for row in one.rows]
     for key, other in (("net_calorific_value", 28.4), ("unit", "kg/GJ"), ("what_en", "words")):

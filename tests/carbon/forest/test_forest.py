@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from suyuan.carbon.forest.allometry import biomass, equation, species_table
+from suyuan.carbon.forest.allometry import biomass, row_named, species_table
 from suyuan.carbon.forest.estimator import double, model_assisted, ratio, simple_random, stratified
 from suyuan.carbon.forest.height import height_model
 from suyuan.carbon.forest.montecarlo import Errors, Posterior, Stand, monte_carlo
@@ -70,7 +70,7 @@ def test_draws_of_one_seed_are_paired_and_of_two_are_not(nouragues: Any) -> None
 
 def test_a_printed_equation_lies_where_its_published_draws_lie() -> None:
     rows = read("chave2014_eq4_posterior.csv.gz")
-    printed = equation_of(equation("chave_2014_eq4"))
+    printed = equation_of(row_named("equations", "chave_2014_eq4"))
     stated = printed.parameters
     assert printed.intercept(0.357) == pytest.approx(rows["intercept"].mean(), abs=0.002)  # ln a would be −2.6986
     assert stated is not None

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from suyuan.carbon.forest.allometry import biomass, equation
+from suyuan.carbon.forest.allometry import biomass, row_named
 from suyuan.carbon.forest.montecarlo import Errors, Posterior, Stand, monte_carlo
 from suyuan.carbon.forest.parameters import Parameters, equation_of, posterior_of
 from suyuan.carbon.forest.stock import Boundary, Inventory, stock, stock_change
@@ -20,7 +20,7 @@ CERTAIN = Posterior(np.array([np.log(0.0673)]), np.array([0.976]), np.array([0.0
 SPREAD = Posterior(
     np.random.default_rng(2).normal(np.log(0.0673) - 0.3**2 / 2, 0.05, 500), np.full(500, 0.976), np.full(500, 0.3)
 )
-SCATTERED = posterior_of([equation_of(equation("chave_2014_eq4"))], np.zeros(1, np.int64), 0.357)[0]
+SCATTERED = posterior_of([equation_of(row_named("equations", "chave_2014_eq4"))], np.zeros(1, np.int64), 0.357)[0]
 FOREST = Boundary("demo forest", 1200.0, 0.06, 0.25, 0.05)
 
 

@@ -12,7 +12,7 @@ from suyuan.carbon.claim.claim import document
 from suyuan.carbon.forest.allometry import biomass
 from suyuan.carbon.plant import Plant, read_plant
 from suyuan.quantity.budget import by_influence
-from suyuan.quantity.finding import Refused
+from suyuan.quantity.finding import Refused, sentences
 from suyuan.verbs.carbon.claims import claim_of
 from suyuan.verbs.carbon.woods import wooded
 
@@ -86,11 +86,9 @@ def test_ingrowth_and_mortality_leave_the_other_trees_paired() -> None:
 def test_what_an_equation_states_of_its_parameters_is_in_u() -> None:
     found = wooded(plant(), lambda name: table())
     names = [row.name for row in by_influence(found.parts[0].months.sum())]
-    assert "equation chave_2014_eq4: slope alone" in names and "carbon.wood.parameters" not in [
-        item.code for item in found.findings
-    ]
+    assert "equation chave_2014_eq4: slope alone" in names and "equation" not in found.parts[0].unstated
     left_out = wooded(plant(equation="zeng_2018_conifers"), lambda name: table())
-    assert "carbon.wood.parameters" in [item.code for item in left_out.findings]
+    assert "equation" in left_out.parts[0].unstated
     names = [row.name for row in by_influence(left_out.parts[0].months.sum())]
     assert not [name for name in names if name.startswith("equation")]
 
@@ -126,7 +124,7 @@ def test_species_follow_equations_of_their_own() -> None:
     rows = {row.name: row.contribution for row in by_influence(year) if row.name.startswith("equation fir")}
     assert np.hypot(*rows.values()) == pytest.approx(expected, rel=0.02)
     told = {item.code: dict(item.parameters) for item in found.findings}
-    assert told["carbon.wood.parameters"]["equation"] == "rest" and told["carbon.forest.range"]["id"] == "fir"
+    assert "equation" in found.parts[0].unstated and told["carbon.forest.range"]["id"] == "fir"
     assert "forest.chave_2014_eq4" not in {row["id"] for row in found.rows}
 
 
@@ -162,3 +160,45 @@ def test_a_wrong_forest_is_refused_with_its_reason(change: dict[str, Any], rows:
     with pytest.raises(Refused) as refused:
         wooded(plant(**change), lambda name: table(**rows))
     assert code in [item.code for item in refused.value.findings]
+
+
+STATED = {"diameter_error": "chave_2004", "wood_density_sd": 0.07, "height_sd": 0.5}
+
+
+def test_an_error_that_nobody_states_leaves_u_a_lower_bound() -> None:
+    """What was left out counted as exact, and U looked whole."""
+    whole = wooded(plant(**STATED), lambda name: table())
+    assert whole.parts[0].unstated == () and not [one for one in whole.findings if "unknown_u" in one.code]
+    assert wooded(plant(**STATED, u_root_shoot=0), lambda name: table()).parts[0].unstated == ()  # said to be none
+    bare = wooded(plant(u_root_shoot=None), lambda name: table())
+    assert bare.parts[0].unstated == ("diameter", "wood_density", "height", "root_shoot") and bare.parts[0].least
+    (told,) = (one for one in bare.findings if one.code == "carbon.wood.unknown_u")
+    assert sentences(told, "en")["what"].endswith("unknown: diameter, wood density, height, root to shoot")
+    assert "Write diameter_error, wood_density_sd, height_sd, u_root_shoot;" in sentences(told, "en")["remedy"]
+    flat = wooded(plant(equation="zeng_2018_conifers"), lambda name: table())
+    assert flat.parts[0].unstated == ("diameter", "wood_density", "equation")  # which takes no height
+
+
+def test_roots_that_are_not_stated_are_told_and_not_none() -> None:
+    codes = [one.code for one in wooded(plant(root_shoot=None, u_root_shoot=None), lambda name: table()).findings]
+    assert "carbon.wood.roots" in codes
+    assert "carbon.wood.roots" not in [one.code for one in wooded(plant(root_shoot=0), lambda name: table()).findings]
+
+
+def test_every_row_that_a_forest_took_is_in_its_claim() -> None:
+    assert {row["id"] for row in wooded(plant(**STATED), lambda name: table()).rows} == {
+        "forest.chave_2014_eq4", "constant.carbon_fraction_of_biomass", "forest.diameter.chave_2004",
+        "forest.wood_density",
+    }  # fmt: skip
+
+
+def test_a_wood_density_is_read_only_where_the_equation_takes_it() -> None:
+    bare = ["" if n % 2 else "0.6" for n in N]
+    found = wooded(plant(equations=[FIR, OTHERS]), lambda name: table(species=MIXED, wood_density=bare))
+    assert float(found.parts[0].months.sum().value) < 0.0
+
+
+@pytest.mark.parametrize("draws", [0, 9, 1_000_001])
+def test_so_many_draws_are_refused(draws: int) -> None:
+    with pytest.raises(Refused):
+        wooded(plant(draws=draws), lambda name: table())

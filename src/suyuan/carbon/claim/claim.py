@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from suyuan.carbon.rule import Override, admitted, digest_of, read_row, written
-from suyuan.carbon.words import used_for, word
+from suyuan.carbon.words import listed, used_for
 from suyuan.quantity.archive.archive import dump, load
 from suyuan.quantity.block import Block, Own, every_element
 from suyuan.quantity.covariance import covariance
@@ -239,11 +239,9 @@ def unstated(parts: Iterable[Part]) -> tuple[Finding, ...]:
     """A warning for each part with factors whose uncertainty nobody states: U is a lower bound, also of the sum."""
     told = []
     for part in parts:
-        words = [word("factor", name) for name in part.unstated]
-        listed = {"zh": "、".join(one["zh"] for one in words), "en": ", ".join(one["en"] for one in words)}
-        if words:
+        if part.unstated:
             told.append(finding("carbon.stream.unknown_u", part.name, "warning", name=part.name,
-                                **in_both("factors", listed)))  # fmt: skip
+                                **in_both("factors", listed(part.unstated))))  # fmt: skip
     return tuple(told)
 
 

@@ -30,13 +30,14 @@ MASSES: Mapping[str, float] = {"kg": 1e-3, "g": 1e-6, "Mg": 1.0, "t": 1.0}
 """What a table's biomass is multiplied by for Mg."""
 
 
-def equation(name: str) -> Row:
-    """The row of an equation. Raises Refused that names those there are."""
-    rows = load("suyuan.carbon", "forest.equations")
+def row_named(table: str, name: str) -> Row:
+    """The row of a name in a table of forests («equations», «diameter_error», «bounds»). Raises Refused that names
+    those there are."""
+    rows = load("suyuan.carbon", f"forest.{table}")
     for row in rows:
         if row["name"] == name:
             return row
-    raise Refused(finding("carbon.forest.equation", "equation", given=name[:60],
+    raise Refused(finding("carbon.forest.equation", table, given=name[:60],
                           known=", ".join(str(row["name"]) for row in rows)))  # fmt: skip
 
 
@@ -49,7 +50,7 @@ def biomass(name: str, diameter: Any, wood_density: Any, height: Any = None, str
     >>> round(float(biomass("chave_2014_eq4", 30.0, 0.6, 20.0)), 4)
     0.5816
     """
-    row = equation(name)
+    row = row_named("equations", name)
     given = {"diameter": diameter, "wood_density": wood_density, "height": height, "stress": stress}
     for key in row["needs"]:
         if given[key] is None:

@@ -18,6 +18,11 @@ COLUMNS = (
     "plot", "species", "wood_density", "diameter_before", "diameter_after", "height_before", "height_after",
 )  # fmt: skip
 """Columns of the table of trees, of the same name where the document names no other."""
+ERRS: Mapping[str, str] = {
+    "diameter": "diameter_error", "wood_density": "wood_density_sd", "height": "height_sd",
+    "root_shoot": "u_root_shoot",
+}  # fmt: skip
+"""What errs in a forest, as words name it → the field that says by how much."""
 DRAWS = 1000
 USUAL = "chave_2014_eq4"
 """The equation of a forest that names none."""
@@ -27,7 +32,8 @@ USUAL = "chave_2014_eq4"
 class Wood:
     """A forest as it is filed. years: between both inventories; columns: of COLUMNS → name in the table; equation: name
     of a row, «» where `equations` are stated in the document; residual_sd: of ln AGB of a tree about the fitted line,
-    which gives the median of a tree; source: where that comes from; design: of its plots."""
+    which gives the median of a tree; source: where that comes from; design: of its plots; unstated: of ERRS, what
+    nobody says the error of (0 says that there is none); roots: whether a root-to-shoot ratio is stated."""
 
     boundary: Boundary
     years: float
@@ -42,6 +48,8 @@ class Wood:
     seed: int
     pointer: str
     design: FiledDesign
+    unstated: tuple[str, ...] = ()
+    roots: bool = True
 
 
 def read_forests(content: Fields) -> tuple[Wood, ...]:
@@ -59,7 +67,7 @@ def _wood(one: Fields) -> Wood | None:
              if (number := one.number(key, True)) is not None}  # fmt: skip
     more = {key: number.value if (number := one.number(key)) else 0.0
             for key in ("root_shoot", "u_root_shoot", "wood_density_sd", "height_sd")}  # fmt: skip
-    wrong = one.text("diameter_error")
+    wrong, unstated = one.text("diameter_error"), tuple(name for name, key in ERRS.items() if not one.has(key))
     shared, design = _shared(one), read_design(one)
     draws, seed = one.whole("draws"), one.whole("seed")
     file, columns = _table(table)
@@ -77,7 +85,8 @@ def _wood(one: Fields) -> Wood | None:
         return None
     made = Errors(wrong, more["wood_density_sd"], more["height_sd"], None, shared)  # type: ignore[arg-type]
     return Wood(boundary, sizes["years"], file, columns, made, "" if equations else equation or USUAL, equations,
-                sizes["residual_sd"], source, draws or DRAWS, seed or 0, one.pointer, design)  # fmt: skip
+                sizes["residual_sd"], source, DRAWS if draws is None else draws, seed or 0, one.pointer, design,
+                unstated, one.has("root_shoot"))  # fmt: skip
 
 
 def _shared(one: Fields) -> dict[str, str]:

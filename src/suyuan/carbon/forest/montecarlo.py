@@ -23,10 +23,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from suyuan.carbon.forest.allometry import above_zero
+from suyuan.carbon.forest.allometry import above_zero, row_named
 from suyuan.carbon.forest.height import HeightModel
 from suyuan.quantity.finding import Refused, finding
-from suyuan.quantity.table import Row, load
 
 Array = NDArray[np.float64]
 Sharing = Literal["tree", "species", "all"]
@@ -34,7 +33,7 @@ SHARINGS: tuple[Sharing, ...] = ("tree", "species", "all")
 CHUNK = 64
 """Draws that are made at once: with some thousand trees they stay in the cache."""
 MOST_DRAWS, LEAST_DRAWS = 1_000_000, 10
-_KINDS = ("diameter", "large", "density", "height", "residual", "fraction", "row", "species")
+_KINDS = ("diameter", "large", "density", "height", "residual", "fraction", "row")
 _MEASURED = ("diameter", "large")
 """Kinds that belong to a measurement, not to a tree; so does a measured height."""
 _LOG_GRAM = np.log(1e-3)  # ln of a kilogram in Mg
@@ -114,18 +113,9 @@ def diameter_sd(name: str, diameter: Array) -> tuple[Array, float, float]:
     >>> diameter_sd("chave_2004", np.array([10.0, 30.0, 80.0]))[0].round(4).tolist()
     [0.1524, 0.2764, 0.5864]
     """
-    row = _row("diameter_error", name)
+    row = row_named("diameter_error", name)
     slope, offset = row["value"]
     return slope * diameter + offset, float(row["sd_large"]), float(row["share_large"])
-
-
-def _row(table: str, name: str) -> Row:
-    rows = load("suyuan.carbon", f"forest.{table}")
-    for row in rows:
-        if row["name"] == name:
-            return row
-    raise Refused(finding("carbon.forest.equation", table, given=name[:60],
-                          known=", ".join(str(row["name"]) for row in rows)))  # fmt: skip
 
 
 def monte_carlo(
@@ -146,7 +136,7 @@ def monte_carlo(
         source = {kind: generator(seed, chunk, kind, _occasion(stand, kind)) for kind in _KINDS}
         log_agb = _one_chunk(stand, posterior, errors, model, (log_d, log_density), size, source)
         mass = np.exp(log_agb + _LOG_GRAM)
-        _to_carbon(mass, stand, errors, source["fraction"], source["species"])
+        _to_carbon(mass, stand, errors, source["fraction"])
         if stand.there is not None:
             mass[:, ~stand.there] = 0.0
         total[start : start + size] = mass.sum(axis=1)
@@ -233,7 +223,7 @@ def _diameters(diameter: Array, name: str, shape: tuple[int, int], source: Mappi
 
 def _densities(stand: Stand, errors: Errors, shape: tuple[int, int], source: np.random.Generator) -> Array:
     """Wood densities, g/cm³, kept within their bounds; one error for each tree, species or for all."""
-    low, high = (float(one) for one in _row("bounds", "wood_density")["value"])
+    low, high = (float(one) for one in row_named("bounds", "wood_density")["value"])
     z = _shared(errors.shared.get("wood_density", "tree"), stand, shape, source)
     return np.clip(stand.wood_density + errors.wood_density_sd * z, low, high)
 
@@ -248,15 +238,12 @@ def _shared(sharing: Sharing, stand: Stand, shape: tuple[int, int], source: np.r
     return source.standard_normal((shape[0], int(stand.species.max()) + 1))[:, stand.species]
 
 
-def _to_carbon(
-    mass: Array, stand: Stand, errors: Errors, source: np.random.Generator, by_species: np.random.Generator
-) -> None:
+def _to_carbon(mass: Array, stand: Stand, errors: Errors, source: np.random.Generator) -> None:
     """Biomass to carbon in place."""
     if errors.carbon_fraction is None:
         return
     mean, sd = errors.carbon_fraction
-    sharing = errors.shared.get("carbon_fraction", "tree")
-    z = _shared(sharing, stand, (len(mass), mass.shape[1]), by_species if sharing == "species" else source)
+    z = _shared(errors.shared.get("carbon_fraction", "tree"), stand, (len(mass), mass.shape[1]), source)
     mass *= np.clip(mean + sd * z, 0.0, 1.0)
 
 
@@ -266,7 +253,7 @@ def _check(stand: Stand, posterior: Posterior, errors: Errors, model: HeightMode
     if stand.height is not None:
         above_zero(stand.height, "height")
     elif model is None and np.any(posterior.powers[1]):
-        raise Refused(finding("carbon.forest.needs", "height", equation="chave_2014_eq4", needs="height"))
+        raise Refused(finding("carbon.forest.needs", "height", equation="ln AGB", needs="height"))
     if not LEAST_DRAWS <= draws <= MOST_DRAWS:
         raise Refused(finding("carbon.forest.draws", "n_draws", given=draws, low=LEAST_DRAWS, high=MOST_DRAWS))
     for name, sharing in errors.shared.items():

@@ -12,16 +12,18 @@ from numpy.typing import NDArray
 
 from suyuan.carbon.claim.claim import MONTHS, Part
 from suyuan.carbon.factor import constant
-from suyuan.carbon.forest.allometry import equation
-from suyuan.carbon.forest.filed import Wood, read_forests
+from suyuan.carbon.forest.allometry import row_named
+from suyuan.carbon.forest.filed import ERRS, Wood, read_forests
 from suyuan.carbon.forest.montecarlo import Stand
 from suyuan.carbon.forest.parameters import Equation, equation_of, posterior_of
+from suyuan.carbon.forest.stated import ALONE
 from suyuan.carbon.forest.stock import Inventory, stock_change
 from suyuan.carbon.plant import Plant
+from suyuan.carbon.words import listed
 from suyuan.quantity.fields import Fields
-from suyuan.quantity.finding import Finding, Refused, errors, finding
+from suyuan.quantity.finding import Finding, Refused, errors, finding, in_both
 from suyuan.quantity.quantity import Quantity
-from suyuan.quantity.table import Row, load
+from suyuan.quantity.table import Row
 from suyuan.verbs.carbon.claims import Monitored
 from suyuan.verbs.carbon.files import Columns, Files, numbers, of, table
 from suyuan.verbs.carbon.plots import design_of
@@ -36,30 +38,31 @@ def wooded(plant: Plant, files: Files) -> Monitored:
     rows: dict[str, Row] = {}
     parts, told = [], list(fields.found)
     for wood in woods:
-        yearly, findings = taken_up(wood, files)
+        yearly, unstated, findings = taken_up(wood, files)
         share = -float(yearly.value) / MONTHS
         parts.append(Part(wood.boundary.name, "forest", -yearly * np.full(MONTHS, 1.0 / MONTHS), (share,) * MONTHS,
-                          {"calculated": share * MONTHS}))  # fmt: skip
+                          {"calculated": share * MONTHS}, unstated=unstated))  # fmt: skip
         told += findings
         rows |= {str(row["id"]): row for row in _rows(wood)}
     return Monitored(tuple(parts), tuple(rows.values()), (), tuple(dict.fromkeys(told)))
 
 
 def _rows(wood: Wood) -> list[Row]:
-    used = [equation(wood.equation)] if wood.equation else []
-    wrong = [row for row in load("suyuan.carbon", "forest.diameter_error") if row["name"] == wood.errors.diameter_error]
-    return [*used, constant("carbon_fraction_of_biomass"), *wrong]
+    used = [row_named("equations", wood.equation)] if wood.equation else []
+    wrong = [row_named("diameter_error", wood.errors.diameter_error)] if wood.errors.diameter_error else []
+    bounds = [row_named("bounds", "wood_density")] if wood.errors.wood_density_sd > 0.0 else []
+    return [*used, constant("carbon_fraction_of_biomass"), *wrong, *bounds]
 
 
-def taken_up(wood: Wood, files: Files) -> tuple[Quantity, tuple[Finding, ...]]:
-    """t CO2 in a year of the time between both inventories; growth is positive.
+def taken_up(wood: Wood, files: Files) -> tuple[Quantity, tuple[str, ...], tuple[Finding, ...]]:
+    """t CO2 in a year of the time between both inventories, growth is positive; what errs in it and nobody says by how
+    much, so that its u is a lower bound; and what was found.
 
     Residuals are drawn about the fitted line in ln AGB, which lies ½σ² below an equation that gives the mean of a tree.
-    What the parameters of an equation err by is in u where its row or the document states it; else a finding says that
-    it is left out.
+    What the parameters of an equation err by is in u where its row or the document states it.
     """
     columns = table({"file": wood.table}, files, where=f"{wood.pointer}/table")
-    equations = wood.equations or (equation_of(equation(wood.equation)),)
+    equations = wood.equations or (equation_of(row_named("equations", wood.equation)),)
     trees = _Trees.of(wood, columns, equations)
     posterior, shares = posterior_of(equations, trees.equation, wood.residual_sd)
     before, after = (
@@ -69,12 +72,28 @@ def taken_up(wood: Wood, files: Files) -> tuple[Quantity, tuple[Finding, ...]]:
     at = (wood.table, f"{wood.pointer}/estimator")
     design = design_of(wood.design, columns, (trees.plots, trees.plot), files, at)
     change = stock_change(before, after, wood.boundary, wood.draws, wood.seed, design)
-    told = [
-        finding("carbon.wood.parameters", wood.pointer, "warning", name=wood.boundary.name, equation=one.name)
-        for one in equations if one.parameters is None
-    ]  # fmt: skip
-    told += [item for one in (before, after) for item in trees.outside(wood, equations, one.stand)]
-    return change / wood.years, tuple(dict.fromkeys(told))
+    told = [item for one in (before, after) for item in trees.outside(wood, equations, one.stand)]
+    unstated = _unstated(wood, equations)
+    if unstated:
+        named = in_both("factors", listed(unstated)), in_both("fields", {"": ", ".join(map(_field, unstated))})
+        told.append(finding("carbon.wood.unknown_u", wood.pointer, "warning", name=wood.boundary.name,
+                            **named[0], **named[1]))  # fmt: skip
+    if not wood.roots:
+        told.append(finding("carbon.wood.roots", wood.pointer, "warning", name=wood.boundary.name))
+    return change / wood.years, unstated, tuple(dict.fromkeys(told))
+
+
+def _unstated(wood: Wood, equations: Sequence[Equation]) -> tuple[str, ...]:
+    """What the tonnes hang on and nobody says the error of: of wood and height only where an equation takes them."""
+    dense, tall = (any(one.powers[at] for one in equations) for at in (0, 1))
+    counts = {"wood_density": dense, "height": tall, "root_shoot": wood.boundary.root_shoot > 0.0}
+    found = tuple(name for name in wood.unstated if counts.get(name, True))
+    return found if all(one.parameters for one in equations) else (*found, "equation")
+
+
+def _field(name: str) -> str:
+    """The fields of a document that say what something errs by."""
+    return ERRS.get(name, ", ".join(ALONE))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,8 +120,9 @@ class _Trees:
         which = _followed(equations, names, len(cells), wood)
         dense, tall = (np.array([one.powers[at] != 0.0 for one in equations])[which] for at in (0, 1))
         density = np.ones(len(cells))
-        if dense.any() or wood.errors.wood_density_sd > 0.0:
-            density = numbers(columns, named["wood_density"], f"{where}/wood_density", wood.table)
+        if dense.any():
+            given = numbers(columns, named["wood_density"], f"{where}/wood_density", wood.table)
+            density = np.where(dense, given, 1.0)
         return _Trees(density, plot.astype(np.int64), plots, species, which, tall)
 
     def stand(self, wood: Wood, columns: Columns, when: str, occasion: int) -> Stand:
