@@ -18,8 +18,8 @@ from suyuan.carbon.forest.allometry import biomass
 from suyuan.carbon.forest.montecarlo import diameter_sd
 from suyuan.carbon.fuel.laboratory import Report, late, outliers
 from suyuan.carbon.fuel.plausible import out_of_range, ranges
-from suyuan.carbon.fuel.stream import SourceStream, part_of
-from suyuan.carbon.fuel.units import in_factor_unit
+from suyuan.carbon.fuel.stream import FACTORS, SourceStream, part_of
+from suyuan.carbon.fuel.units import COUNTED, in_factor_unit
 from suyuan.carbon.management.meters import Meter, examined, rates
 from suyuan.carbon.management.oversight import deadlines
 from suyuan.carbon.management.tiers import limits_of, tier_of
@@ -27,6 +27,7 @@ from suyuan.carbon.claim.material import materiality
 from suyuan.carbon.plant import read_plant
 from suyuan.carbon.rule import rules
 from suyuan.carbon.sector.sector import basis_told, checked
+from suyuan.quantity.finding import Refused
 from suyuan.quantity.quantity import quantity
 from suyuan.quantity.table import load
 
@@ -122,6 +123,23 @@ def of_range(row: Row) -> Any:
 
 def test_ranges(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not unfelt(monkeypatch, list(load("suyuan.carbon", "ranges")), of_range)
+
+
+def test_no_default_lies_out_of_the_ranges_of_its_fuel() -> None:
+    """The default of bituminous coal lay outside its own range, so that only an override was offered for it."""
+    out = []
+    for row in (*load("suyuan.carbon", "factors.fuels"), *load("suyuan.carbon", "factors.grid"),
+                *load("suyuan.carbon", "calculation")):  # fmt: skip
+        for kind, factor in ((kind, factor) for kind, names in FACTORS.items() for factor in names[1:]):
+            try:
+                value, unit = published.given_by(row, kind, factor)
+                per = next(one for one in COUNTED[kind] if one == row.get("amount_unit", one))
+                value *= in_factor_unit(unit, factor, per, kind)
+            except (Refused, StopIteration):  # the row gives something else
+                continue
+            for fuel in (row.get("fuel", ""), row.get("fuel_zh", "")):
+                out += [(row["id"], item) for item in out_of_range(value, ranges(kind, factor, per, fuel), {}, "")]
+    assert not out
 
 
 def of_scheme(row: Row) -> Any:

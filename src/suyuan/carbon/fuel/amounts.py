@@ -47,11 +47,9 @@ def amounts_told(amount: NDArray[np.float64], whose: Whose, times: float, where:
     ratio = to_others(amount)
     steady = _is_steady(ratio)
     rows = [row for row in rows_of("month", whose.kind) if steady or not row.get("steady")]
-    overrides = whose.rules.overrides
-    return [
-        *scale_told(ratio, rows, overrides, where, whose.day, (times, whose.per), name=whose.name),
-        *scale_told(amount, rows_of("most", per=whose.per), overrides, where, whose.day, name=whose.name),
-    ]
+    overrides, day, typed = whose.rules.overrides, whose.day, (times, whose.per)
+    found = scale_told(ratio, rows, overrides, where, day, typed, name=whose.name)
+    return found or scale_told(amount, rows_of("most", per=whose.per), overrides, where, day, name=whose.name)
 
 
 def to_others(amount: NDArray[np.float64]) -> NDArray[np.float64]:

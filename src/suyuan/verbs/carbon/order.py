@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from suyuan.carbon.claim.claim import Claim
-from suyuan.quantity.finding import Finding, finding
+from suyuan.carbon.sector.scale import former_told
+from suyuan.quantity.finding import Finding, errors, finding
 
 
 def standing(known: Iterable[Claim]) -> tuple[Claim, ...]:
@@ -25,6 +26,12 @@ def last(known: Iterable[Claim]) -> tuple[Claim, ...]:
     return tuple(found.values())
 
 
+def against_former(claim: Claim, known: Iterable[Claim]) -> tuple[Finding, ...]:
+    """How a claim leaves, kind by kind, the size of the one before; nothing where there is none."""
+    before = former(claim, known)
+    return tuple(former_told(claim, before)) if before is not None else ()
+
+
 def former(claim: Claim, known: Iterable[Claim]) -> Claim | None:
     """The claim with which one is compared in size: the one that it supersedes, else that of the unit's year before."""
     held = tuple(known)
@@ -36,19 +43,21 @@ def former(claim: Claim, known: Iterable[Claim]) -> Claim | None:
 
 
 def order_told(claim: Claim, known: Iterable[Claim]) -> tuple[Finding, ...]:
-    """An error where another claim of the unit's year stands and is not superseded, or where the one that is to be
-    superseded is not of this unit and year or does not stand any more.
+    """An error where another claim of the unit's year stands and is not superseded, where the one that is to be
+    superseded is not of this unit and year or does not stand any more, and where tonnes leave those of the claim before
+    as no unit does.
 
     known: all claims of a store, whoever may see them; the very claim among them is no other.
     """
+    known = tuple(known)
     key = (claim.enterprise, claim.unit, claim.year)
     stands = standing(one for one in known if (one.enterprise, one.unit, one.year) == key)
     if claim.supersedes:
         if claim.supersedes in {one.digest for one in stands}:
-            return ()
+            return errors(against_former(claim, known))
         return (finding("carbon.claim.supersedes", "/supersedes", given=claim.supersedes[:12], unit=claim.unit,
                         year=claim.year, stands=stands[-1].digest[:12] if stands else "—"),)  # fmt: skip
     if stands:
         return (finding("carbon.claim.stands", "/supersedes", unit=claim.unit, year=claim.year,
                         digest=stands[-1].digest[:12], made=stands[-1].made.isoformat()),)  # fmt: skip
-    return ()
+    return errors(against_former(claim, known))

@@ -26,7 +26,7 @@ from suyuan.site.acts.log import told
 from suyuan.site.acts.series import held as readings
 from suyuan.verbs.carbon.claims import Claimed, Monitored, claim_of
 from suyuan.verbs.carbon.monitored import Stacked, monitored
-from suyuan.verbs.carbon.order import order_told
+from suyuan.verbs.carbon.order import against_former, order_told
 from suyuan.verbs.carbon.shared import shared, shared_told
 from suyuan.verbs.carbon.woods import wooded
 
@@ -96,7 +96,8 @@ def _beside(user: Any, plant: Plant, claim: Claim) -> tuple[Finding, ...]:
         return ()  # the very same claim, once more
     mine = tables.of_plant(plant)
     found = shared(claim, held.standing(known), lambda one: mine if one is claim else tables.digests(one))
-    return (*order_told(claim, known), *shared_told(found, lambda one: held.may_see(user, one)))
+    sizes = against_former(claim, known)
+    return (*order_told(claim, known), *sizes, *shared_told(found, lambda one: held.may_see(user, one)))
 
 
 def _kept(plant: Plant, data: bytes) -> bytes:
