@@ -316,6 +316,16 @@ def test_a_statement_is_kept_bound_to_its_claim_and_says_when_that_is_superseded
     assert client("director").post(f"/carbon/verify/{last}", {**sample, "do": "keep"}).status_code == 403
 
 
+def test_on_a_superseded_claim_nobody_fills_in_a_sample(stocked: Path, client: Clients) -> None:
+    first, last = claims(stocked)[-2:]
+    answer = client("verifier").get(f"/carbon/verify/{first}")
+    page = page_of(answer)
+    assert answer.status_code == 200 and f"/carbon/verify/{last}" in page and f"/carbon/claim/{last}" in page
+    assert "已被取代" in page and "对现行的申报另作核查" in words(page) and "found-0" not in page
+    assert "found-0" in page_of(client("verifier").get(f"/carbon/verify/{last}"))
+    assert client("verifier").post(f"/carbon/verify/{first}", {"size": "3", "rest": "on"}).status_code == 422
+
+
 def test_a_claim_names_its_document_and_tells_a_later_one(stocked: Path, client: Clients) -> None:
     from suyuan.site.acts import store
 

@@ -48,14 +48,21 @@ def standing(known: Iterable[Statement]) -> tuple[Statement, ...]:
     return tuple(one for one in held if one.digest not in gone)
 
 
+def superseded(claim: str, claims: Iterable[Claim]) -> tuple[Finding, ...]:
+    """That a claim, by its digest, has been superseded, so that nobody states on it; nothing where it stands."""
+    return tuple(
+        finding("carbon.statement.claim_superseded", claim[:12], digest=claim[:12], later=over.digest[:12],
+                made=over.made.isoformat())
+        for over in claims if over.supersedes == claim
+    )[:1]  # fmt: skip
+
+
 def in_order(made: Statement, known: Iterable[Statement], claims: Iterable[Claim]) -> None:
     """Refuse a statement beside one of the same verifier that stands on the same claim, or after one that does not, and
     one on a claim that another one has superseded. claims: all that a store holds."""
     did = made.engagement
-    over = next((claim for claim in claims if claim.supersedes == did.claim), None)
-    if over is not None:
-        raise Refused(finding("carbon.statement.claim_superseded", did.claim[:12], digest=did.claim[:12],
-                              later=over.digest[:12], made=over.made.isoformat()))  # fmt: skip
+    if found := superseded(did.claim, claims):
+        raise Refused(*found)
     key = (did.claim, did.verifier)
     mine = [one for one in standing(known) if (one.engagement.claim, one.issuer) == key and one.digest != made.digest]
     if did.supersedes and did.supersedes not in [one.digest for one in mine]:

@@ -17,7 +17,7 @@ from suyuan.carbon.management.statement import document
 from suyuan.carbon.management.verification import TOPICS, Engagement, Misstatement, Remark, Sampled, Statement, Topic
 from suyuan.carbon.monitoring.minutes import Mark, Minutes
 from suyuan.quantity.correction import Correction
-from suyuan.quantity.finding import Refused, finding
+from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.quantity.quantity import Quantity
 from suyuan.series.asof import Status
 from suyuan.site.acts import clock, store
@@ -25,7 +25,7 @@ from suyuan.site.acts.carbon import held, stacks
 from suyuan.site.acts.evaluating.numbers import number_of
 from suyuan.site.acts.evidence import document as index
 from suyuan.site.acts.log import told
-from suyuan.verbs.carbon.engagement import in_order, standing, statement_on
+from suyuan.verbs.carbon.engagement import in_order, standing, statement_on, superseded
 from suyuan.verbs.carbon.monitored import Stacked
 
 REMARKS = 3
@@ -48,20 +48,20 @@ def drafted(user: Any, claim: Claim, asked: Asked, errors: Iterable[Misstatement
     engagement = Engagement(claim.digest, name_of(user), clock.today(), asked.scheme, asked.size, asked.seed,
                             tuple(errors), "", asked.supersedes, asked.reason, asked.remarks,
                             asked.rest_checked)  # fmt: skip
-    independent(user, claim)
-    later = next((one for one in held.all_claims() if one.supersedes == claim.digest), None)
-    if later is not None:
-        raise Refused(finding("carbon.statement.claim_superseded", claim.digest[:12], digest=claim.digest[:12],
-                              later=later.digest[:12], made=later.made.isoformat()))  # fmt: skip
+    if found := barred(user, claim):
+        raise Refused(*found)
     return statement_on(claim, engagement)
 
 
-def independent(user: Any, claim: Claim) -> None:
-    """Refused where somebody made a claim, or is of its enterprise: verification is another's."""
+def barred(user: Any, claim: Claim) -> tuple[Finding, ...]:
+    """Why somebody may not state on a claim: it is superseded, or one made it or is of its enterprise, and
+    verification is another's."""
+    digest, found = claim.digest[:12], [*superseded(claim.digest, held.all_claims())]
     if held.maker(claim.digest) == user.get_username():
-        raise Refused(finding("site.carbon.own_claim", claim.digest[:12]))
-    if claim.enterprise in held.own(user):
-        raise Refused(finding("site.carbon.own_enterprise", claim.digest[:12], enterprise=claim.enterprise[:120]))
+        found.append(finding("site.carbon.own_claim", digest))
+    elif claim.enterprise in held.own(user):
+        found.append(finding("site.carbon.own_enterprise", digest, enterprise=claim.enterprise[:120]))
+    return tuple(found)
 
 
 def keep(user: Any, made: Statement) -> str:
@@ -77,8 +77,9 @@ def keep(user: Any, made: Statement) -> str:
     if any(one.digest == digest for one in known):
         return digest  # the very same statement, once more
     every = held.all_claims()
-    if (claim := next((one for one in every if one.digest == made.engagement.claim), None)) is not None:
-        independent(user, claim)
+    for claim in (one for one in every if one.digest == made.engagement.claim):
+        if found := barred(user, claim):
+            raise Refused(*found)
     in_order(made, known, every)
     added = store.store().add(data, f"statement-{made.unit}-{made.year}.json")
     if not added.stored:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from suyuan.carbon.claim.claim import Claim
 from suyuan.carbon.claim.material import materiality, schemes
 from suyuan.carbon.management.verification import (
-    MOST,
     TOPICS,
     Population,
     Sampled,
@@ -29,14 +31,29 @@ from suyuan.site.language import LANGUAGES, Language
 from suyuan.site.terms import term
 from suyuan.site.web.carbon.hours import hours_shown
 from suyuan.site.web.carbon.rules import scheme_said, source_of, status
-from suyuan.site.web.carbon.shown import claim_way, said, tonnes
+from suyuan.site.web.carbon.shown import claim_way, percent, said, tonnes
 from suyuan.site.web.carbon.statement import statement_row, statement_shown
 from suyuan.site.web.houses import houses
 from suyuan.site.web.parts.text import both
 
-SEED = 1
+SEED, LONGEST = 1, 600
+"""Seed of a sample that nobody asked for; characters of a reason."""
 KEPT = ("size", "seed", "scheme", "found", "note", "corrected", "rest", "topic", "text", "over", "mended")
 """What a statement is asked with."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """A sample as it was asked for. limit, row: what is material and the row that says so; told: what was asked
+    wrongly."""
+
+    size: int
+    seed: int
+    scheme: str
+    limit: float = 0.0
+    row: Row | None = None
+    items: tuple[Sampled, ...] = ()
+    told: tuple[Finding, ...] = ()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -44,84 +61,98 @@ def verify(request: HttpRequest, digest: str) -> HttpResponse:
     """The page; `?size=&seed=&scheme=` draw, `?stack=&month=&hour=` open an hour; POST shows the statement, `do=keep`
     makes it a document."""
     one = held.claim_of(request.user, digest)
-    if request.method == "POST" and not held.may_verify(request.user):
-        raise PermissionDenied
     given = request.POST if request.method == "POST" else request.GET
-    size, seed, scheme, told = _asked(one, given)
-    drawn: tuple[Sampled, ...] = ()
-    limit, row = 0.0, None
-    statement: Statement | None = None
-    try:
-        limit, row = materiality(scheme, one.legal)
-        drawn = sample(one, size, seed)
-        if request.method == "POST":
-            errors = acts.read_findings(one, drawn, {k: str(v) for k, v in given.items()})
-            over = {name: given.get(name, "").replace("\x00", "").strip()[:600] for name in ("supersedes", "reason")}
-            statement = acts.drafted(
-                request.user,
-                one,
-                acts.Asked(
-                    scheme,
-                    size,
-                    seed,
-                    **over,
-                    remarks=acts.read_remarks({k: str(v) for k, v in given.items()}),
-                    rest_checked="rest" in given,
-                ),
-                errors,
-            )
+    drawn = _drawn(one, given)
+    told, statement = drawn.told, None
+    if request.method == "POST":
+        if not held.may_verify(request.user):
+            raise PermissionDenied
+        try:
+            statement = _stated(request.user, one, drawn, given)
             if given.get("do") == "keep":
-                digest = acts.keep(request.user, statement)
+                kept = acts.keep(request.user, statement)
                 messages.success(request, term("carbon.statement.kept"))
-                return redirect("carbon_statement", digest)
-    except Refused as refused:
-        told = (*told, *refused.findings)
-    behind = held.plant_behind(one)
-    context = {
-        "claim": one, "enterprise": houses(one.enterprise), "way": claim_way(one.digest), "told": told,
-        "lead": both(*(_lead(one, drawn, limit, row, language) for language in LANGUAGES)),
-        "size": size, "seed": seed, "scheme": scheme,
-        "schemes": [(name, scheme_said(name)) for name in schemes()], "most": MOST,
-        "limit": tonnes(limit), "row": row, "status": status(row) if row is not None else None,
-        "source": source_of(row) if row is not None else "",
-        "drawn": [_sampled(at, item, given) for at, item in enumerate(drawn)], "months": _count(one),
-        "covered": tonnes(sum(abs(item.tonnes) for item in drawn)), "may": held.may_verify(request.user),
-        "statement": statement_shown(statement) if statement is not None else None, "behind": behind,
-        "mine": acts.mine(request.user, one), "reason": given.get("reason", "")[:600],
-        "known": [statement_row(item) for item in held.statements_on(one.digest)],
-        "topics": TOPICS, "rest": "rest" in given,
+                return redirect("carbon_statement", kept)
+        except Refused as refused:
+            told = (*told, *refused.findings)
+    context = _claim(request, one) | _sample(one, drawn, given) | _hours(request, one)
+    if statement is not None:
+        context["statement"] = statement_shown(statement)
+    told = (*told, *context["hours_told"])
+    wrong = bool((*told, *context["stack_told"]))
+    context["told"] = tuple(dict.fromkeys((*context["barred"], *told)))
+    return render(request, "carbon_verify.html", context, status=422 if wrong else 200)
+
+
+def _stated(user: Any, one: Claim, drawn: _Drawn, given: Any) -> Statement:
+    """The statement that would be made with what was filled in. Raises Refused."""
+    typed = {name: str(text) for name, text in given.items()}
+    over = {name: given.get(name, "").replace("\x00", "").strip()[:LONGEST] for name in ("supersedes", "reason")}
+    asked = acts.Asked(drawn.scheme, drawn.size, drawn.seed, **over, remarks=acts.read_remarks(typed),
+                       rest_checked="rest" in given)  # fmt: skip
+    return acts.drafted(user, one, asked, acts.read_findings(one, drawn.items, typed))
+
+
+def _claim(request: HttpRequest, one: Claim) -> dict[str, Any]:
+    """The claim, who may state on it, and what was stated."""
+    later, barred = held.superseded_by(one, held.claims(request.user)), acts.barred(request.user, one)
+    may = held.may_verify(request.user)
+    return {"claim": one, "enterprise": houses(one.enterprise), "way": claim_way(one.digest),
+            "later": claim_way(later.digest) if later is not None else "",
+            "later_verify": reverse("carbon_verify", args=[later.digest]) if later is not None else "",
+            "barred": barred if may else (), "may": may and not barred, "could": may,
+            "mine": acts.mine(request.user, one),
+            "known": [statement_row(item) for item in held.statements_on(one.digest)]}  # fmt: skip
+
+
+def _sample(one: Claim, drawn: _Drawn, given: Any) -> dict[str, Any]:
+    """The sample with what was filled in."""
+    row = drawn.row
+    return {
+        "lead": both(*(_lead(one, drawn, language) for language in LANGUAGES)),
+        "size": drawn.size, "seed": drawn.seed, "scheme": drawn.scheme,
+        "schemes": [(name, scheme_said(name)) for name in schemes()], "limit": tonnes(drawn.limit), "row": row,
+        "status": status(row) if row is not None else None, "source": source_of(row) if row is not None else "",
+        "drawn": [_sampled(at, item, given) for at, item in enumerate(drawn.items)], "months": _count(one),
+        "topics": TOPICS, "rest": "rest" in given, "reason": given.get("reason", "")[:LONGEST],
         "remarks": [{"at": at, **{name: given.get(f"{name}-{at}", "")[:400] for name in ("topic", "text", "over")},
                      "mended": f"mended-{at}" in given} for at in range(acts.REMARKS)],
         "again": [(k, v) for k, v in given.items() if k.partition("-")[0] in KEPT],
-        "stacks": behind is not None and stacks.has_stacks(behind.plant),
     }  # fmt: skip
-    if context["stacks"] and behind is not None:
-        context |= hours_shown(behind, one, request.GET)
-    elif asked := [name for name in ("hour", "month") if request.GET.get(name, "").strip()]:
-        told = (*told, finding("site.carbon.no_hours", asked[0], given=request.GET[asked[0]][:40]))
-        context["told"] = told
-    wrong: Any = context.get("stack_told", ())
-    told = (*told, *wrong)
-    return render(request, "carbon_verify.html", context, status=422 if told else 200)
 
 
-def _asked(one: Claim, given: Any) -> tuple[int, int, str, tuple[Finding, ...]]:
-    """Size, seed and scheme as asked; what is no number counts as the usual one, and is told. Where no size is asked
+def _hours(request: HttpRequest, one: Claim) -> dict[str, Any]:
+    """The hours of its stacks; where it has none and hours were asked for, that is told."""
+    behind = held.plant_behind(one)
+    if behind is not None and stacks.has_stacks(behind.plant):
+        return {"stacks": True, "hours_told": (), "stack_told": ()} | hours_shown(behind, one, request.GET)
+    asked = [name for name in ("hour", "month") if request.GET.get(name, "").strip()][:1]
+    told = tuple(finding("site.carbon.no_hours", name, given=request.GET[name][:40]) for name in asked)
+    return {"stacks": False, "hours_told": told, "stack_told": ()}
+
+
+def _drawn(one: Claim, given: Any) -> _Drawn:
+    """The sample that was asked for; what is no number counts as the usual one, and is told. Where no size is asked
     for, that which reasonable assurance needs."""
-    found: list[Finding] = []
-    numbers = []
     scheme = given.get("scheme", "")[:40] or schemes()[0]
     try:
         enough = needed(Population.of(one), materiality(scheme, one.legal)[0])
     except (Refused, ZeroDivisionError, ValueError):
         enough = 1
+    found: list[Finding] = []
+    numbers = []
     for name, usual, least in (("size", enough, 1), ("seed", SEED, 0)):
         text = given.get(name, "").strip()[:12]
         if text and not (text.isascii() and text.isdigit() and int(text) >= least):
             found.append(finding("site.carbon.number", name, given=text, name=name, least=least))
             text = ""
         numbers.append(int(text) if text else usual)
-    return numbers[0], numbers[1], scheme, tuple(found)
+    size, seed = numbers
+    try:
+        limit, row = materiality(scheme, one.legal)
+        return _Drawn(size, seed, scheme, limit, row, sample(one, size, seed), tuple(found))
+    except Refused as refused:
+        return _Drawn(size, seed, scheme, told=(*found, *refused.findings))
 
 
 def _count(one: Claim) -> int:
@@ -134,10 +165,9 @@ def _sampled(at: int, item: Sampled, given: Any) -> dict[str, Any]:
             "corrected": f"corrected-{at}" in given}  # fmt: skip
 
 
-def _lead(one: Claim, drawn: tuple[Sampled, ...], limit: float, row: Row | None, language: Language) -> Any:
-    if not drawn or row is None:
+def _lead(one: Claim, drawn: _Drawn, language: Language) -> Any:
+    if not drawn.items:
         return said("carbon.verify.lead.none", language)
-    share = sum(abs(item.tonnes) for item in drawn) / max(
-        sum(abs(t) for p in one.parts if p.counted for t in p.legal), 1e-9
-    )
-    return said("carbon.verify.lead", language, limit=tonnes(limit), n=len(drawn), share=f"{100 * share:.3g} %")
+    whole = sum(abs(t) for part in one.parts if part.counted for t in part.legal)
+    share = sum(abs(item.tonnes) for item in drawn.items) / whole if whole else math.nan
+    return said("carbon.verify.lead", language, limit=tonnes(drawn.limit), n=len(drawn.items), share=percent(share))
