@@ -194,6 +194,27 @@ def test_a_withdrawn_certificate_changes_the_next_claim_and_not_the_one_before()
     assert "F-1A" in {item.number for item in after.claim.evidence}
 
 
+def test_a_year_is_made_again_from_what_is_remembered_as_it_would_be_made_anew() -> None:
+    june = int(HOURS.begin[HOURS.of_month(6).start])
+    later = certificate("F-2", "F-1", 0.99, 0.008, "m3/h", valid_from=june, known_from=HOURS.end + 70 * DAY)
+    every, now = [*CERTIFICATES, later], HOURS.end + 80 * DAY
+    former = stack_years(plant(), known(every=every))
+    assert float(former[0].year.total().u) > 0.0
+    (again,), (anew,) = (stack_years(plant(), known(every=every, at=now), old) for old in (former, ()))
+    kept = [month for month in range(1, 13) if again.year.made.months[month] is former[0].year.made.months[month]]
+    assert kept == [1, 2, 3, 4, 5]
+    for kind in ("legal", "best"):
+        a, b = again.year.total(kind), anew.year.total(kind)
+        assert float(a.value) == pytest.approx(float(b.value), rel=1e-12)
+        assert float(a.u) == pytest.approx(float(b.u), rel=1e-12)
+        assert set(a.blocks) == set(b.blocks)
+        np.testing.assert_allclose(getattr(again.year, kind), getattr(anew.year, kind), rtol=1e-12)
+    assert float(again.year.total().value) > 1.005 * float(former[0].year.total().value)
+    assert again.findings == anew.findings and again.year.used == anew.year.used
+    assert claim_of(plant(), monitored(plant(), (again,)), Evidence()).claim.evidence == claim_of(
+        plant(), monitored(plant(), (anew,)), Evidence()).claim.evidence  # fmt: skip
+
+
 def test_hours_without_a_legal_value_stop_the_claim_that_counts_them() -> None:
     every = (CERTIFICATES[0], certificate("F-1", "F-1", FLOW, 0.015, "m3/h", valid_until=int(HOURS.begin[6000])))
     with pytest.raises(Refused) as refused:

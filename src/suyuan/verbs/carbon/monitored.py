@@ -40,7 +40,7 @@ from suyuan.series.asof import LAST, Status
 from suyuan.verbs.carbon.claims import Monitored, monitoring_counts
 from suyuan.verbs.carbon.control import tested
 from suyuan.verbs.carbon.files import Files
-from suyuan.verbs.carbon.stack import MONTHS, course_of, stack_year
+from suyuan.verbs.carbon.stack import MONTHS, course_of, reclaimed, stack_year
 from suyuan.verbs.carbon.stack_engine import told_months, year_told
 from suyuan.verbs.carbon.stack_rows import fitting
 
@@ -52,11 +52,12 @@ Rows = Callable[[Filed, Calendar], tuple[Minutes, Sequence[Finding]]]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stacked:
-    """A stack's year. findings: of its rows, its certificates and its hours."""
+    """A stack's year. findings: of its rows, its certificates and its hours; tests: of its channels."""
 
     filed: Filed
     year: StackYear
     findings: tuple[Finding, ...]
+    tests: tuple[Test, ...]
 
     @property
     def missing(self) -> float:
@@ -83,16 +84,21 @@ class Known:
     told: Callable[[Filed, Course], Told] | None = None
 
 
-def stack_years(plant: Plant, known: Known) -> tuple[Stacked, ...]:
-    """The years of all stacks of a plant. Raises Refused with every fault of the document, then of the rows."""
+def stack_years(plant: Plant, known: Known, former: Sequence[Stacked] = ()) -> tuple[Stacked, ...]:
+    """The years of all stacks of a plant.
+
+    former: those of the same document and the same rows, made by what was known at another time: of these only what
+    another certificate changes is made again. Raises Refused with every fault of the document, then of the rows.
+    """
     fields = Fields(plant.content)
     filed = read_stacks(fields, plant.year, plant.overrides)
     if errors(fields.found):
         raise Refused(*fields.found)
-    return tuple(_year(one, plant.year, known, tuple(fields.found)) for one in filed)
+    before = {one.year.stack: one for one in former}
+    return tuple(_year(one, plant.year, known, tuple(fields.found), before.get(one.stack.id)) for one in filed)
 
 
-def _year(filed: Filed, year: int, known: Known, told: tuple[Finding, ...]) -> Stacked:
+def _year(filed: Filed, year: int, known: Known, told: tuple[Finding, ...], former: Stacked | None) -> Stacked:
     told += checked(filed.stack)
     zone = known.zone(filed.zone)
     hours = calendar(year, zone)
@@ -101,16 +107,17 @@ def _year(filed: Filed, year: int, known: Known, told: tuple[Finding, ...]) -> S
     made_of = _of_rows if known.told is None else _of_engine
     make, doubtful = made_of(filed, known, tests.tests, hours)
     course = course_of(filed.stack, filed.rules, known.corrections, known.at, year, zone)
-    made = make(course, filed.rules, MONTHS, before(filed, known, year, make))
+    old = former.year if former is not None and former.tests == tests.tests else None  # tests mark rows
+    made = make(course, filed.rules, MONTHS, before(filed, known, year, make), old)
     assert made is not None  # all months are asked for
     windows = [item for one in course.held.values() for item in one.windows.findings]
     said = (*told, *doubtful, *tests.findings, *windows, *_later(made, known), *made.findings)
-    return Stacked(filed, made, tuple(dict.fromkeys(said)))
+    return Stacked(filed, made, tuple(dict.fromkeys(said)), tests.tests)
 
 
-Make = Callable[[Course, Rules, Sequence[int] | None, Before | None], StackYear | None]
-"""A year of a stack from its course, rules, months (None: those of which there are rows), and the time before; None
-where there is no month."""
+Make = Callable[[Course, Rules, Sequence[int] | None, Before | None, StackYear | None], StackYear | None]
+"""A year of a stack from its course, rules, months (None: those of which there are rows), the time before, and the same
+year under other certificates; None where there is no month."""
 
 
 def _of_rows(filed: Filed, known: Known, tests: Sequence[Test], hours: Calendar) -> tuple[Make, tuple[Finding, ...]]:
@@ -120,11 +127,18 @@ def _of_rows(filed: Filed, known: Known, tests: Sequence[Test], hours: Calendar)
     control = controlled(given, tests, filed.rules, hours)
     rows = control.minutes
 
-    def make(course: Course, law: Rules, months: Sequence[int] | None, earlier: Before | None) -> StackYear | None:
+    def make(course: Course, law: Rules, months: Sequence[int] | None, earlier: Before | None,
+             old: StackYear | None = None) -> StackYear | None:  # fmt: skip
         parts = {month: slice(*np.searchsorted(rows.time, course.calendar.span(month)).tolist()) for month in MONTHS}
+
+        def read(month: int) -> Minutes:
+            return rows.taken(parts[month])
+
+        if old is not None:
+            return reclaimed(old, course, law, known.at, read, earlier)[0]
         if months is None:
             months = [month for month, part in parts.items() if part.start < part.stop]
-        return stack_year(course, law, known.at, lambda m: rows.taken(parts[m]), months, earlier) if months else None
+        return stack_year(course, law, known.at, read, months, earlier) if months else None
 
     return make, (*doubtful, *control.findings)
 
@@ -136,7 +150,8 @@ def _of_engine(filed: Filed, known: Known, tests: Sequence[Test], hours: Calenda
     if tests:
         raise Refused(finding("carbon.engine.control", filed.pointer, stack=filed.stack.id))
 
-    def make(course: Course, law: Rules, months: Sequence[int] | None, earlier: Before | None) -> StackYear | None:
+    def make(course: Course, law: Rules, months: Sequence[int] | None, earlier: Before | None,
+             old: StackYear | None = None) -> StackYear | None:  # fmt: skip
         told = tell(filed, course)
         months = told_months(told, course) if months is None else months
         return year_told(told, course, law, known.at, months, earlier) if months else None
@@ -154,7 +169,7 @@ def before(filed: Filed, known: Known, year: int, make: Make) -> Before | None:
         return None
     law = rules(filed.rules.scheme, date(year - 1, 12, 31), filed.rules.overrides.values())
     course = course_of(filed.stack, law, known.corrections, known.at, year - 1, known.zone(filed.zone))
-    earlier = make(course, law, None, None)
+    earlier = make(course, law, None, None, None)
     if earlier is None:
         return None
     made = earlier.made

@@ -51,7 +51,7 @@ def has_stacks(plant: Plant) -> bool:
 
 def years(plant: Plant, key: str, day: date | None) -> tuple[Stacked, ...]:
     """The years of a plant's stacks by what was known at the end of a day; made once for each state of documents and
-    readings.
+    readings, and from the sums of a year that is remembered where only certificates count otherwise.
 
     day: of the claim that is shown, so that pages, papers and terminal say the same of it; None for now, where it is
     asked what would change. key: digest of the plant's document. Raises Refused with every fault of the document or of
@@ -60,11 +60,13 @@ def years(plant: Plant, key: str, day: date | None) -> tuple[Stacked, ...]:
     if not has_stacks(plant):
         return ()
     evidence = store.evidence()
-    mark = (key, day, state_of(plant))
+    state = state_of(plant)
+    mark = (key, day, state)
     with _lock:
         if mark in _made and _made[mark][0] is evidence:
             return _made[mark][1]
-    found = made(plant, day)
+        alike = [years for (document, _, rows), (_, years) in _made.items() if (document, rows) == (key, state)]
+    found = made(plant, day, alike[-1] if alike else ())
     with _lock:
         _made[mark] = evidence, found
         while len(_made) > REMEMBERED:
@@ -72,11 +74,11 @@ def years(plant: Plant, key: str, day: date | None) -> tuple[Stacked, ...]:
     return found
 
 
-def made(plant: Plant, day: date | None) -> tuple[Stacked, ...]:
-    """The years of a plant's stacks, made now whatever is remembered."""
+def made(plant: Plant, day: date | None, former: Sequence[Stacked] = ()) -> tuple[Stacked, ...]:
+    """The years of a plant's stacks, made now whatever is remembered. former: of the same document and rows."""
     known = now() if day is None else moment_of(day, house_zone(), True) - 1
     return stack_years(plant, Known(readings.join().corrections, known, zone_of, rows_of(plant.enterprise),
-                                    files(plant.enterprise)))  # fmt: skip
+                                    files(plant.enterprise)), former)  # fmt: skip
 
 
 def state_of(plant: Plant) -> tuple[object, ...]:
