@@ -250,14 +250,14 @@ class _Curve:
     whole: bool
 
     @cached_property
-    def _sum(self) -> list[float]:
-        found: list[float] = [0.0, *np.cumsum(self.there).tolist()]
-        return found
+    def _sum(self) -> NDArray[np.float64]:
+        return np.concatenate(([0.0], np.cumsum(self.there)))
 
     def mean(self, group: Beside) -> float:
         """Over the hours beside some gaps."""
         total = self._sum
-        return (total[group.middle] - total[group.first] + total[group.end] - total[group.after]) / group.count
+        both = total[group.middle] - total[group.first] + total[group.end] - total[group.after]
+        return float(both) / group.count
 
     def known(self, group: Beside) -> bool:
         """Whether the load of all hours of some gaps is known."""
