@@ -51,9 +51,12 @@ def totals_of(made: Made, found: Tables, more: More) -> tuple[Quantity, Quantity
         tables.append((block.influence, scale.T if weights is None else scale.T @ weights))
     tables += [(one.influence, one.both) for one in found.scatter.values()]
     tables += _gaps_together(made, found.periods)
-    legal, best = ({one.id: Block(one, None, Dense(table[kind])) for one, table in tables
-                    if np.count_nonzero(table[kind])} for kind in (0, 1))  # fmt: skip
-    return Quantity(value[0], MASS, legal), Quantity(value[1], MASS, best)
+    both: tuple[dict[str, Block], dict[str, Block]] = {}, {}
+    for one, table in tables:
+        for blocks, row in zip(both, table, strict=True):
+            if np.count_nonzero(row):
+                blocks[one.id] = Block(one, None, Dense(row))
+    return Quantity(value[0], MASS, both[0]), Quantity(value[1], MASS, both[1])
 
 
 def _together(table: Array) -> Array:

@@ -93,6 +93,8 @@ def weights(
 
 def _meeting(parts: Sequence[slice], start: int, stop: int) -> Iterator[tuple[int, int, int]]:
     """The periods that hours meet, with the hours in common."""
+    if not parts or stop <= parts[0].start or start >= parts[-1].stop:
+        return
     at = bisect_right(parts, start, key=lambda part: part.stop)
     while at < len(parts) and parts[at].start < stop:
         low, high = max(start, parts[at].start), min(stop, parts[at].stop)
@@ -202,4 +204,6 @@ def unknown(course: Course, running: Running, found: Sequence[Estimate], older: 
 
 
 def _same(older: Sequence[Estimate], mine: Sequence[Estimate]) -> bool:
-    return len(older) == len(mine) and all(a.gap is b.gap and a.group == b.group for a, b in zip(older, mine, strict=True))
+    return len(older) == len(mine) and all(
+        a.gap is b.gap and a.group == b.group for a, b in zip(older, mine, strict=True)
+    )
