@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from suyuan.carbon.monitoring.lost import Before, Replaced, Running, replaced
+from suyuan.carbon.monitoring.minutes import Flags, Minutes
 from suyuan.quantity.quantity import quantity
 
-from .stacks import PART75, law
+from .stacks import HOURS, LEGEND, PART75, law, minutes, plant, year
 
 
 def running(size: int) -> Running:
@@ -144,6 +145,22 @@ def test_a_load_that_is_not_known_is_no_range() -> None:
     assert of_flow(value, load).value[4005] == pytest.approx(whole, rel=1e-12)
     assert of_flow(value, None).value[4006] == pytest.approx(whole, rel=1e-12)
     assert of_flow(value, most=None).value[4006] == of_flow(value, most=299.0).value[4006]
+
+
+def test_the_load_of_a_stack_reaches_its_lost_flow() -> None:
+    """A velocity that fails for six hours of February, the load being 100 and 290 MW by turns, of a unit of 300 MW."""
+    given = minutes(2)
+    load = np.where(np.arange(len(given)) // 60 % 2 > 0, 290.0, 100.0)
+    code = np.zeros(len(given), np.int8)
+    code[60 * 300 : 60 * 306] = 2
+    read = {2: Minutes(given.time, {**given.columns, "load": load}, (Flags(code, LEGEND, ("velocity",)),), "x")}
+    one, _ = year(PART75, read, plant(load="load", potential={"load": 300.0, "flow": 9e6}))
+    measured = one.made.rates.parts["flow"][:300]
+    for hour in range(300, 306):
+        assert one.made.values["flow"][hour] == pytest.approx(measured[hour % 2 :: 2].mean(), rel=1e-12)
+    legal, by_hour = one.total("legal"), one.legal[HOURS.of_month(2)]
+    assert float(legal.value) == pytest.approx(by_hour.sum(), rel=1e-12)
+    assert float(legal.u) == pytest.approx(float(one.total("best").u), rel=0.01)
 
 
 def test_moisture_is_conservative_downward() -> None:

@@ -13,6 +13,7 @@ from suyuan.carbon.monitoring import control
 from suyuan.carbon.monitoring.calibrated_range import left
 from suyuan.carbon.monitoring.doubt import plausible_limits
 from suyuan.carbon.monitoring.drift import drift, gas_accuracy, velocity
+from suyuan.carbon.monitoring.entered import read_entered
 from suyuan.carbon.monitoring.equation import EQUATIONS, evaluated
 from suyuan.carbon.monitoring.estimate import reach
 from suyuan.carbon.monitoring.load_ranges import by_load, pools
@@ -24,6 +25,8 @@ from suyuan.carbon.monitoring.rata import limits, relative_accuracy
 from suyuan.carbon.monitoring.stack import density
 from suyuan.carbon.monitoring.substitution import Gap, Series, substitute, taken_out
 from suyuan.carbon.rule import Rules, rules
+from suyuan.quantity.fields import Fields
+from suyuan.quantity.finding import Finding
 from suyuan.quantity.table import load
 
 from ..mutation import changed, outcome, rows_with
@@ -66,7 +69,16 @@ def constants(law: Rules) -> list[str]:
         *(lambda name=name: law.value(name) for name in (*taken, *limit)),
         lambda: plausible_limits(), lambda: reach(),
         lambda: initial_hours(law, list(law.value("initial_hours"))),
+        *(lambda part=part: [item.code for item in refused_entries(law, part)] for part in ("flow", "moisture")),
     ))  # fmt: skip
+
+
+def refused_entries(law: Rules, part: str) -> list[Finding]:
+    content = {"substitutes": [{"part": part, "month": "3", "value": "8", "unit": "m3/h" if part == "flow" else "%",
+                                "u": "1", "method": "mass balance", "source": "constructed"}]}  # fmt: skip
+    fields = Fields(content)
+    read_entered(fields, "S", law)
+    return fields.found
 
 
 def quality(law: Rules) -> list[str]:

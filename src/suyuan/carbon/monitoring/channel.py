@@ -204,9 +204,7 @@ def _stretches(time: NDArray[np.int64], held: Held) -> list[tuple[int, int, int]
 NONE = np.zeros(0, np.int64)
 
 
-def present(
-    reading: Array, resolution: float, codes: Sequence[float]
-) -> tuple[Array, NDArray[np.int64], float | None]:
+def present(reading: Array, resolution: float, codes: Sequence[float]) -> tuple[Array, NDArray[np.int64], float | None]:
     """Readings with 0 in the place of missing ones, and the places of these: NaN, infinite, or a code; and the least
     reading where none is missing."""
     if not len(reading):

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from suyuan.carbon.monitoring.entered import read_entered
 from suyuan.carbon.monitoring.filed_tests import FiledTest, read_tests
 from suyuan.carbon.monitoring.minutes import CLASSES
 from suyuan.carbon.monitoring.stack import BASES, CONSTANTS, UNITS, Channel, Stack
@@ -22,8 +23,8 @@ from suyuan.quantity.quantity import Quantity, quantity
 
 WITH_BASIS = ("co2", "o2", "flow", "velocity")
 """Roles whose readings are of dry or of wet gas; of the others a basis says nothing."""
-TARGETS = ("rate", "concentration", "flow", "moisture")
-"""What may have a potential value by the monitoring plan."""
+TARGETS = ("rate", "concentration", "flow", "moisture", "load")
+"""What may have a potential value by the monitoring plan; of the load it is the largest hourly one of the unit."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,8 +85,7 @@ def _filed(one: Fields, year: int, overrides: tuple[Override, ...]) -> Filed | N
     flags, tests = _flags(one), read_tests(one, [channel.role for channel in channels])
     checks = one.inner("checks")
     checked = checks.text("file", True) if checks is not None else ""
-    for key in ("name", "note"):
-        one.asked.add(key)
+    one.asked |= {"name", "note", "substitutes"}
     one.close()
     if step is not None and not 1.0 <= step.value <= 3600.0:
         one.report("carbon.stack.step", "step", given=step.printed)
@@ -94,8 +94,9 @@ def _filed(one: Fields, year: int, overrides: tuple[Override, ...]) -> Filed | N
     except Refused as refused:
         one.found.extend(refused.findings)
         return None
+    entered = read_entered(one, name, held)
     stack = Stack(name, channels, {key: q for key, q in constants.items() if q is not None}, load,
-                  step.value if step else 60.0, potential, plausible)  # fmt: skip
+                  step.value if step else 60.0, potential, plausible, entered)  # fmt: skip
     return Filed(stack, held, file, time, status, zone, flags, one.pointer, tests, checked)
 
 

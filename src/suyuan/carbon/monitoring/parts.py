@@ -6,6 +6,7 @@ A sum of such hours is linear in each part to first order, so it needs one row o
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -40,9 +41,18 @@ def lost_hours(made: Made, part: slice) -> dict[str, Any]:
         before = made.before.values.get(factor)
         if before is not None and earlier.any():
             found[""].append((np.stack([earlier, np.zeros(len(earlier))]), before))
+        found[""] += _entered(made.legal.get(factor), gain)
         for name, rise in made.part_gains[factor].items():
             found[name] = found.get(name, 0.0) + weights * rise
     return found
+
+
+def _entered(legal: Replaced | None, gain: Array) -> Iterator[tuple[Array, Quantity]]:
+    """What is not known of values that were entered, with what they bring to the legal sum."""
+    for one in () if legal is None else legal.made:
+        amount = float(gain[one.gap.start : one.gap.stop].sum())
+        if one.error is not None and amount:
+            yield np.array([[amount], [0.0]]), one.error.reshape(1)
 
 
 def _weights(made: Made, factor: str, legal: Replaced | None, gain: Array) -> tuple[Array, Array]:

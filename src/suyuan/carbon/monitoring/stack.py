@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from suyuan.carbon.rule import Rules
 from suyuan.quantity.finding import Finding, Refused, errors, finding
 from suyuan.quantity.quantity import Quantity
 from suyuan.quantity.unit import ONE, Unit, parse_unit
 from suyuan.series.asof import Subject
+
+if TYPE_CHECKING:
+    from suyuan.carbon.monitoring.entered import Entered
 
 UNITS: Mapping[str, str] = {
     "co2": "%", "o2": "%", "velocity": "m/s", "flow": "m3/h", "temperature": "K", "pressure": "Pa", "moisture": "%",
@@ -72,8 +75,9 @@ class Stack:
 
     id; channels: at most one a role; constants: role → quantity for the year (area of the duct, what is not measured);
     load: column of a load or fuel rate, above zero while the unit burns, empty where there is none; step: seconds from
-    one row to the next; potential: largest value of the monitoring plan by target, for rules that ask; plausible:
-    role → least and largest value in the unit of the model, where the usual ones do not fit (a gas turbine is hot).
+    one row to the next; potential: largest value of the monitoring plan by target and of the load, for rules that ask;
+    plausible: role → least and largest value in the unit of the model, where the usual ones do not fit (a gas turbine
+    is hot); entered: values that the enterprise determined for lost hours.
     """
 
     id: str
@@ -83,6 +87,7 @@ class Stack:
     step: float = 60.0
     potential: Mapping[str, float] = field(default_factory=dict)
     plausible: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    entered: tuple[Entered, ...] = ()
 
     def channel(self, role: str) -> Channel | None:
         """The channel of a role, None where it is not measured."""
@@ -174,6 +179,7 @@ def _needed(stack: Stack, roles: list[str]) -> list[Finding]:
         found.append(finding("carbon_monitoring.basis.oxygen", where))
     if not stack.needs_moisture and "moisture" in roles:
         found.append(finding("carbon_monitoring.basis.moisture_idle", where, "note", basis=stack.gas_basis))
+    found += [one.idle() for one in stack.entered if one.part == "moisture" and not stack.needs_moisture]
     return found
 
 

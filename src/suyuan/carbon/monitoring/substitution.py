@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from suyuan.carbon.rule import Rules
 from suyuan.quantity.finding import Finding, Refused, finding
+from suyuan.quantity.quantity import Quantity
 
 Array = NDArray[Any]
 SUBJECT = "substitution"
@@ -55,7 +56,8 @@ class Substitute:
     value: NaN where there is none; hours, weights: of which valid hours it is made; rule: id of the row; how: the
     operator that decided; looked_back: hours that were there to look back on; the potential value is `plus` alone, and
     so is mean and spread (`spread` is then its factor); wanted: hours to look back on by the rule; span: from the first
-    hour that it depends on to behind the last, None where that is not told.
+    hour that it depends on to behind the last, None where that is not told; error: of a value that was entered, 0 with
+    the uncertainty that its hours have together.
     """
 
     gap: Gap
@@ -68,6 +70,7 @@ class Substitute:
     spread: float = 0.0
     wanted: int = 0
     span: tuple[int, int] | None = None
+    error: Quantity | None = None
 
     @property
     def known(self) -> bool:

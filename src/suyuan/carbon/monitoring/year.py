@@ -21,6 +21,7 @@ from suyuan.carbon.monitoring.batch import Measured
 from suyuan.carbon.monitoring.calendar import Calendar
 from suyuan.carbon.monitoring.channelled import Channelled, Channels
 from suyuan.carbon.monitoring.doubt import doubts
+from suyuan.carbon.monitoring.entered import balanced
 from suyuan.carbon.monitoring.estimate import estimates, filled, reach, reach_rows
 from suyuan.carbon.monitoring.kept import Kept, hours_of, kept, with_months, with_rates
 from suyuan.carbon.monitoring.ledger import gathered_by_reason, substituted
@@ -29,6 +30,7 @@ from suyuan.carbon.monitoring.made import Made
 from suyuan.carbon.monitoring.month import Course
 from suyuan.carbon.monitoring.rates import Rates, rates, rates_again
 from suyuan.carbon.rule import Rules
+from suyuan.carbon.words import named
 from suyuan.quantity.finding import Finding, finding
 from suyuan.quantity.quantity import Quantity
 from suyuan.quantity.table import Row
@@ -172,8 +174,7 @@ def assembled(
         found = rates_again(old.made.rates, course.model, channels, hours_of(old.made, holds.fresh))
         holds = with_rates(holds, old, rules, found, earlier)
     legal, values, told = _replace(rules, course, hours.running, found, earlier, holds)
-    load = _load(course, months, hours.running)
-    guesses = estimates(found.rate, reach(), load, holds)
+    guesses = estimates(found.rate, reach(), hours.running.load, holds)
     if old is not None:
         holds = with_months(holds, old.made, legal.get(RATE), guesses)
     first = legal[RATE].value if not by_part else np.where(found.measured, found.rate, course.model.rate(values))
@@ -182,15 +183,15 @@ def assembled(
     return _year(rules, known, made, hours, (*told, *doubts(made)))
 
 
-def _load(course: Course, months: Mapping[int, Measured], running: Running) -> NDArray[np.float64] | None:
-    """The load of running hours, NaN where it is not known; None where no month has it."""
+def _load(course: Course, months: Mapping[int, Measured]) -> NDArray[np.float64] | None:
+    """The load of all hours (h,), NaN where it is not known; None where no month has it."""
     if not course.model.stack.load:
         return None
     found = np.full(len(course.calendar), np.nan)
     for number, one in months.items():
         if one.month.load is not None:
             found[course.calendar.of_month(number)] = one.month.load
-    return found[running.place]
+    return found
 
 
 def _same_hours(old: Mapping[int, Measured], months: Mapping[int, Measured]) -> bool:
@@ -242,7 +243,10 @@ def _hours(course: Course, months: Mapping[int, Measured]) -> Hours:
         operating[part], reason[part], calibrated[part] = one.month.operating, one.month.reason, one.month.calibrated
     place = np.flatnonzero(operating > 0.0)
     quarter = course.calendar.quarter[place].astype(np.int64)
-    return Hours(operating, reason, Running(place, operating[place], quarter, reason[place], calibrated[place]))
+    load = _load(course, months)
+    running = Running(place, operating[place], quarter, reason[place], calibrated[place],
+                      None if load is None else load[place], course.model.stack.potential.get("load"))  # fmt: skip
+    return Hours(operating, reason, running)
 
 
 def _replace(
@@ -258,16 +262,19 @@ def _replace(
     values: dict[str, NDArray[np.float64]] = {}
     told: list[Finding] = []
     for factor, value in found.parts.items():
-        values[factor] = value
-        lost = np.flatnonzero(np.isnan(value))
         if factor in targets and course.model.roles(factor):
             legal[factor] = replaced(rules, running, factor, value, potential.get(factor), before)
             told += gathered_by_reason(legal[factor], running, course.calendar)
             values[factor] = legal[factor].value
-        elif len(lost):
+            continue
+        legal[factor], said = balanced(rules, running, factor, value, course.model.stack.entered, course.calendar)
+        values[factor] = legal[factor].value
+        told += said
+        lost = np.flatnonzero(np.isnan(values[factor]))
+        if len(lost):
             where = course.calendar.told(int(running.place[lost[0]]))
-            told.append(finding("carbon_monitoring.substitution.other", where, "error", rules.scheme, part=factor,
-                                hours=len(lost), scheme=rules.scheme))  # fmt: skip
+            told.append(finding("carbon_monitoring.substitution.other", where, "error", rules.scheme, hours=len(lost),
+                                scheme=rules.scheme, **named("part", "channel", factor)))  # fmt: skip
     return legal, values, told
 
 
