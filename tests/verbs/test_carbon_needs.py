@@ -30,6 +30,9 @@ SCALE: dict[str, Any] = {"name": "belt weigher", "of": "amount", "U_rel": 0.006,
 HEAT: dict[str, Any] = {"name": "default heat value", "of": "heat_value", "u_rel": 0.02, "shared": True}
 
 
+ADMITTED = {"row": "china.report_days", "person": "A", "reason": "not read", "day": "2026-02-01"}
+
+
 def given(value: float, unit: str) -> dict[str, Any]:
     return {"value": value, "unit": unit, "source": "constructed"}
 
@@ -41,7 +44,9 @@ def plant(*components: dict[str, Any], name: str = "coal", **changed: Any) -> Pl
         "components": list(components), **changed,
     }  # fmt: skip
     content = {"suyuan": "carbon-plant", "enterprise": "Demo works", "unit": "1", "sector": "other",
-               "scheme": "China 2022", "year": 2025, "made": "2026-02-01", "streams": [stream]}  # fmt: skip
+               "scheme": "China 2022", "year": 2025, "made": "2026-02-01",
+               "streams": [{key: value for key, value in stream.items() if value is not None}],
+               "overrides": [ADMITTED]}  # fmt: skip
     found, told = read_plant(json.dumps(content).encode())
     assert found is not None, told
     return found
@@ -139,6 +144,22 @@ def test_what_a_certificate_lacks(held: Any, reasons: tuple[str, ...] | None) ->
     assert one.need.target is not None and pytest.approx(0.006) == one.need.target.U  # as well as now
     assert (one.need.interval.low, one.need.interval.high) == ((100.0, 900.0) if held else (50.0, 2000.0))
     assert one.need.day == (date(2026, 12, 31) if reasons == ("broken",) else None)
+
+
+def test_the_target_is_that_of_the_year_and_not_of_its_worst_month() -> None:
+    """A month of few tonnes with a bad assay asked for so little that what was found did not help the year."""
+    reports = [{"month": m, "issuer": "Lab", "number": f"R-{m}", "carbon": 60.0, "basis": "ar", "u_method": 0.0,
+                "u_month": 1.8 if m == 10 else 0.6, "accredited": "CMA",
+                "issued": f"202{5 + m // 12}-{m % 12 + 1:02d}-05"}
+               for m in range(1, 13)]  # fmt: skip
+    amount = [1000.0] * 9 + [10.0] + [1000.0] * 2
+    one = plant(SCALE, heat_value=None, carbon_per_heat=None, reports=reports, amount=amount)
+    found, _, claim = told(one)
+    lack = found["coal_carbon"]
+    mean = ((11000 * 0.01**2 + 10 * 0.03**2) / 11010) ** 0.5
+    assert lack.u_rel == pytest.approx(mean) and "large" in lack.reasons
+    (need,) = wanted(claim, (lack,), Evidence(), DAY)
+    assert need.need.target is not None and pytest.approx(2 * mean * lack.left, rel=0.01) == need.need.target.U
 
 
 def test_the_register_reads_back_and_the_id_stays() -> None:

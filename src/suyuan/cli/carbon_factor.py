@@ -137,7 +137,7 @@ def determination_json(one: Determination) -> dict[str, Any]:
         "enterprise": one.enterprise, "fuel": one.fuel, "year": one.year, "made": one.made, "by": one.by,
         "carbon": _value(found.carbon, "tC/t"), "factor": _value(found.factor, "tCO2/t"),
         "per_heat": None if found.per_heat is None else _value(found.per_heat, "tCO2/GJ"), "oxidation": one.oxidation,
-        "reports": found.n, "months": list(found.months), "representativeness": found.representativeness,
+        "reports": len(found.reports), "months": list(found.months), "representativeness": found.representativeness,
         "version": found.version, "document": one.digest, "number": one.number, "cite": one.cited,
         "influences": budget_json(by_influence(found.factor)),
     }  # fmt: skip
@@ -157,7 +157,7 @@ def _shown(page: Page, one: Determination) -> None:
         (term("carbon.factor.emission"), _worded(found.factor, "tCO2/t")),
         *([(term("carbon.factor.per_heat"), _worded(found.per_heat, "tCO2/GJ"))] if found.per_heat is not None else []),
         (term("carbon.factor.oxidation"), f"{one.oxidation:g}"),
-        (term("carbon.factor.reports"), f"{found.n}"),
+        (term("carbon.factor.reports"), f"{len(found.reports)}"),
         (term("carbon.factor.share"), f"{100 * found.representativeness:.1f} %"),
         (term("carbon.factor.version"), found.version), ("SHA-256", one.digest),
     ])  # fmt: skip

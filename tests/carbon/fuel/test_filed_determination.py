@@ -11,6 +11,7 @@ import pytest
 from suyuan.carbon.fuel.filed_determination import Determination, read_determination
 from suyuan.carbon.plant import read_plant
 from suyuan.quantity.budget import by_influence
+from suyuan.quantity.covariance import covariance
 from suyuan.quantity.finding import Refused
 from suyuan.traceability.evidence import Evidence
 from suyuan.verbs.carbon.claims import Claimed, claim_of
@@ -23,6 +24,9 @@ CONTENT: dict[str, Any] = {
     "suyuan": "carbon-factor", "enterprise": "E", "unit": "Works", "fuel": "coal", "year": 2022, "made": "2023-02-10",
     "amount": AMOUNT, "amount_unit": "t", "reports": REPORTS,
 }  # fmt: skip
+
+
+ADMITTED = {"row": "china.report_days", "person": "A", "reason": "not read", "day": "2023-02-01"}
 
 
 def data(**changes: Any) -> bytes:
@@ -90,13 +94,14 @@ def test_what_cannot_be_determined(change: dict[str, Any], code: str) -> None:
 # ---------------------------------------------------------------- cited by a claim
 
 
-def claimed(one: Determination, known: bool = True, **changes: Any) -> Claimed:
+def claimed(one: Determination, known: bool = True, beside: tuple[Any, ...] = (), **changes: Any) -> Claimed:
     scale = {"name": "scale", "of": "amount", "u_rel": 0.003, "shared": True}
     carbon = {**one.cited["carbon"], **changes}
     coal = {"name": "coal", "kind": "input", "amount": [500.0] * 12, "amount_unit": "t", "carbon": carbon,
             "components": [scale, *one.cited["components"]]}  # fmt: skip
     content = {"suyuan": "carbon-plant", "enterprise": "E", "unit": "Works", "sector": "other", "scheme": "China 2022",
-               "year": 2022, "made": "2023-02-20", "streams": [coal]}  # fmt: skip
+               "year": 2022, "made": "2023-02-20", "streams": [coal, *beside],
+               "overrides": [ADMITTED] if beside else []}  # fmt: skip
     plant, told = read_plant(json.dumps(content).encode())
     assert plant is not None, told
     return claim_of(plant, evidence=Evidence(), factors={one.digest: one} if known else {})
@@ -121,3 +126,27 @@ def test_a_factor_that_is_not_here_or_is_written_otherwise_is_told() -> None:
     assert "carbon.factor.cited" in [item.code for item in refused.value.findings]
     other = determined(year=2021, reports=[{**row, "issued": None} for row in REPORTS])
     assert "carbon.factor.cited_year" in [item.code for item in claimed(other).findings]
+
+
+def test_what_it_shares_with_other_reports_of_the_laboratory_counts_once() -> None:
+    """A cited factor was one error of its own: two fuels of one laboratory came out as independent."""
+    one = determined()
+    rows = [{**row, "number": f"G-{row['month']}"} for row in REPORTS]
+    scale = {"name": "scale", "of": "amount", "u_rel": 0.003, "shared": True}
+    beside = {"name": "coal of another pit", "kind": "input", "amount": [500.0] * 12, "amount_unit": "t",
+              "reports": rows, "components": [scale]}  # fmt: skip
+    found = claimed(one, beside=(beside,))
+    coal, other = (part.months.sum() for part in found.claim.parts)
+    shared = 500 * 12 * 0.3 / 100 * 44 / 12
+    assert float(covariance(coal, other)) == pytest.approx(shared**2, rel=1e-3)
+    numbers = {item.number for item in found.claim.evidence if item.part == "coal" and item.issuer == "Lab"}
+    assert numbers == {row["number"] for row in REPORTS}, "the claim names what it stands on"
+    assert float(coal.value) == pytest.approx(sum(found.claim.parts[0].legal), rel=1e-12)
+
+
+def test_a_factor_of_another_enterprise_is_cited_only_where_it_is_published() -> None:
+    with pytest.raises(Refused) as refused:
+        claimed(determined(enterprise="Another"))
+    assert "carbon.factor.cited_owner" in [item.code for item in refused.value.findings]
+    public = determined(enterprise="Another", published="bulletin 3 of 2023")
+    assert not [item for item in claimed(public).findings if item.code.startswith("carbon.factor")]

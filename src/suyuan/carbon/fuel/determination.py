@@ -25,17 +25,21 @@ from suyuan.quantity.table import load
 @dataclass(frozen=True, slots=True, eq=False)
 class Determined:
     """A determined factor. carbon: as received, tC to a tonne; factor: tCO2 to a tonne; per_heat: tCO2/GJ, None without
-    heat values; n: reports; representativeness: share of the amount that they stand for; version: of what went in;
-    months: sampled."""
+    heat values; reports: by month; representativeness: share of the amount that they stand for; version: of what went
+    in."""
 
     carbon: Quantity
     factor: Quantity
     per_heat: Quantity | None
-    n: int
+    reports: tuple[Report, ...]
     representativeness: float
-    months: tuple[int, ...]
     version: str
     findings: tuple[Finding, ...]
+
+    @property
+    def months(self) -> tuple[int, ...]:
+        """That were sampled."""
+        return tuple(one.month for one in self.reports)
 
 
 def least_share() -> float:
@@ -88,8 +92,8 @@ def determine(
                             least=f"{100 * least:.0f}"))  # fmt: skip
     text = "|".join([*map(repr, ordered), repr(burnt.tolist()), repr(oxidation), repr(sampled)])
     return Determined(
-        carbon, factor, factor / mean_heat if math.isfinite(mean_heat) and mean_heat > 0.0 else None, len(ordered),
-        share, tuple(months), hashlib.sha256(text.encode("utf-8")).hexdigest()[:16], tuple(told),
+        carbon, factor, factor / mean_heat if math.isfinite(mean_heat) and mean_heat > 0.0 else None, tuple(ordered),
+        share, hashlib.sha256(text.encode("utf-8")).hexdigest()[:16], tuple(told),
     )  # fmt: skip
 
 

@@ -27,7 +27,8 @@ DIGITS = 6
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Determination:
-    """A determined factor with whose it is. year: of the amounts; made: day of the document; digest: SHA-256 of it."""
+    """A determined factor with whose it is. year: of the amounts; made: day of the document; digest: SHA-256 of it;
+    published: where its owner made it public, so that others may cite it, «» where nowhere."""
 
     enterprise: str
     unit: str
@@ -38,6 +39,7 @@ class Determination:
     oxidation: float
     found: Determined
     digest: str = ""
+    published: str = ""
 
     @property
     def issuer(self) -> str:
@@ -68,7 +70,8 @@ def read_determination(data: bytes) -> tuple[Determination | None, tuple[Finding
     """The determination of a document, or None with every fault, each with its JSON pointer.
 
     amount: twelve months, in a unit of mass; reports: as a source stream has them; sampling: lots of duplicate assays,
-    in percent; oxidation: 0 to 1, 1 where it is left out (the factor is then that of complete burning).
+    in percent; oxidation: 0 to 1, 1 where it is left out (the factor is then that of complete burning); published:
+    where it was made public.
     """
     fields, found = open_document(data, KIND)
     if fields is None:
@@ -79,7 +82,7 @@ def read_determination(data: bytes) -> tuple[Determination | None, tuple[Finding
     if year is None or not 1990 <= year <= 2200:
         fields.report("typed.field.missing", "year", field="year")
         year = None
-    times = _mass(fields)
+    times, published = _mass(fields), fields.text("published")
     amounts = [one.value * times for one in fields.numbers("amount", True)]
     oxidation = fields.number("oxidation")
     whose = Whose(fuel, MEASURES, MASS, fuel, NET, enterprise, unit, year or 0, "", made,
@@ -97,7 +100,8 @@ def read_determination(data: bytes) -> tuple[Determination | None, tuple[Finding
         made_of = determine(reports, amounts, share, float(sampling(lots).u) if lots else None)
     except Refused as refused:
         return None, (*fields.found, *placed(refused.findings, reports, fields.where("reports")))
-    one = Determination(enterprise, unit, fuel, year, made, by, share, made_of, hashlib.sha256(data).hexdigest())
+    digest = hashlib.sha256(data).hexdigest()
+    one = Determination(enterprise, unit, fuel, year, made, by, share, made_of, digest, published)
     told = placed(made_of.findings, reports, fields.where("reports"))
     return one, tuple(dict.fromkeys((*fields.found, *told)))
 

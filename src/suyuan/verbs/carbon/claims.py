@@ -7,13 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-import numpy as np
-
 from suyuan.carbon.claim.check import Check, check_parts
 from suyuan.carbon.claim.claim import BURNT, Claim, Part, claimed
 from suyuan.carbon.claim.claim import Evidence as Behind
-from suyuan.carbon.fuel.calculation import plain
-from suyuan.carbon.fuel.filed_determination import Determination
 from suyuan.carbon.fuel.stream import part_of
 from suyuan.carbon.plant import Plant
 from suyuan.carbon.sector.balance import balance_told
@@ -26,11 +22,10 @@ from suyuan.quantity.budget import Budget, by_certificate, by_influence
 from suyuan.quantity.finding import Finding, finding
 from suyuan.quantity.table import Row
 from suyuan.traceability.evidence import Evidence
+from suyuan.verbs.carbon.cited import Factors, cited, determined, stands_behind
 from suyuan.verbs.carbon.register import departures
 
 NOTHING: Mapping[str, Any] = {}
-NEAR = 1e-5
-"""Relative distance within which a cited factor is the determined one: it is written with six digits."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,16 +68,17 @@ class Claimed:
 
 def claim_of(
     plant: Plant, monitored: Monitored = Monitored(), evidence: Evidence | None = None, filed: str = "",
-    factors: Mapping[str, Determination] = NOTHING,
+    factors: Factors = NOTHING,
 ) -> Claimed:  # fmt: skip
     """The claim of a plant's year.
 
     monitored: the year of its stacks; evidence: the documents of a store, in which certificates are looked up and
     judged over the year; None where there is no store, which is told; filed: SHA-256 of the plant's document where a
-    store keeps it, so that the claim is bound to it; factors: the determined ones of a store by SHA-256, of which
-    those that the document cites are computed again.
+    store keeps it, so that the claim is bound to it; factors: the determined ones of a store by SHA-256: those that
+    the document cites count with all their influences (`suyuan.verbs.carbon.cited`).
     Raises Refused with every reason why there can be no claim (see `suyuan.carbon.claim.claim.claimed`).
     """
+    told_of_cited, plant = cited(plant, factors), determined(plant, factors)
     streamed = [part_of(stream) for stream in plant.streams]
     told = [item for one in streamed for item in one.findings]
     kinds = [*(s.kind for s in plant.streams), *(p.kind for p in monitored.parts if p.kind != "monitoring")]
@@ -91,7 +87,7 @@ def claim_of(
     told += size_told(plant, parts)
     behind = tuple(dict.fromkeys((*(e for s in plant.streams for e in s.evidence), *monitored.evidence)))
     judged, found = _judged(behind, plant.year, evidence, monitored.stacks, factors)
-    told += [*cited(plant, factors), *departures(plant)]
+    told += [*told_of_cited, *departures(plant)]
     rows: dict[tuple[str, str], Row] = {}  # a row of defaults gives several numbers
     for row in (*plant.rules.used.values(), *(r for s in plant.streams for r in s.rows.values()), *monitored.rows):
         rows.setdefault((str(row["id"]), str(row["unit"]) if "table" in row else ""), row)
@@ -124,7 +120,7 @@ def _judged(
     year: int,
     evidence: Evidence | None,
     stacks: Sequence[str],
-    factors: Mapping[str, Determination],
+    factors: Factors,
 ) -> tuple[tuple[Behind, ...], tuple[Finding, ...]]:
     """Certificates with digest and end as the store knows them, and what of them did not hold over the year.
 
@@ -135,7 +131,7 @@ def _judged(
     found, told = [], []
     for item in behind:
         certificate = evidence.find(CertificateReference(item.issuer, item.number))
-        if certificate is None and _determined(item, factors):
+        if certificate is None and stands_behind(item, factors):
             found.append(item)
             continue
         if certificate is None:
@@ -147,34 +143,6 @@ def _judged(
         found.append(replace(item, digest=certificate.digest, valid_until=until))
         told += [] if item.part in stacks else _over(certificate, item, year, evidence)
     return tuple(found), tuple(told)
-
-
-def _determined(item: Behind, factors: Mapping[str, Determination]) -> bool:
-    """Whether a determined factor of the store stands behind this, by its digest or as its component names it."""
-    return item.digest in factors or any(
-        (item.issuer, item.number) == (one.issuer, one.number) for one in factors.values()
-    )
-
-
-def cited(plant: Plant, factors: Mapping[str, Determination]) -> tuple[Finding, ...]:
-    """An error for each factor that a document cites by its SHA-256 and states otherwise than it was determined, and a
-    warning where it was determined for another year."""
-    told = []
-    for stream in plant.streams:
-        for item in stream.evidence:
-            one = factors.get(item.digest)
-            if one is None or stream.given.get(item.factor) is None:
-                continue
-            stated = plain(stream.given[item.factor])
-            want = float(one.found.carbon.value)
-            if item.factor != "carbon" or not np.allclose(stated, want, rtol=NEAR, atol=0.0):
-                told.append(finding("carbon.factor.cited", stream.where(item.factor), name=stream.name,
-                                    given=f"{float(stated.flat[0]):.6g}", wanted=f"{want:.6g}",
-                                    digest=item.digest[:12]))  # fmt: skip
-            if one.year != plant.year:
-                told.append(finding("carbon.factor.cited_year", stream.where(item.factor), "warning",
-                                    name=stream.name, of=one.year, year=plant.year))  # fmt: skip
-    return tuple(told)
 
 
 def _over(certificate: Any, item: Behind, year: int, evidence: Evidence) -> list[Finding]:

@@ -39,8 +39,9 @@ class Lack:
 
     places: parts and factors that hang on it; names: of the thing or, without a certificate, of what errs, by language;
     service: row that says what answers it; reasons; behind: the certificate that there is; until: its last day; u: what
-    it brings to the total, t; share: of the variance; u_rel: relative standard uncertainty of its factor now, NaN where
-    unknown; left: what is to be left of it; counted: whether a place is in the total; findings: why the chain breaks.
+    it brings to the total, t; share: of the variance; u_rel: relative standard uncertainty of its factor in a month,
+    root mean square of the year, NaN where unknown; left: what is to be left of it; counted: whether a place is in the
+    total; findings: why the chain breaks.
     """
 
     places: tuple[Place, ...]
@@ -288,10 +289,20 @@ def _named(group: _Measured, evidence: Evidence) -> Text:
 
 
 def _relative(claim: Claim, group: _Measured) -> float:
-    """The largest relative standard uncertainty that it brings to a month of one of its parts; NaN where none."""
-    parts = [part for part in claim.parts if part.name in {place[0] for place in group.places}]
-    each = [size for part in parts for size in _by_month(part, group.ids)]
-    return max(each) if each else math.nan
+    """The relative standard uncertainty that it brings to a month: root mean square over the year, by tonnes.
+
+        u² = Σ t·u_m² / Σ t    over the months that it has a part in, t their tonnes
+
+    What a service gives is one certificate or report, so it is a month's u that it has to reach, not that of the year,
+    in which reports of twelve months average out. A month counts by its tonnes: one of few tonnes whose u is large
+    would let through what does not help the year. Of parts that count those that only check say nothing. NaN where
+    there is nothing.
+    """
+    places = {place[0] for place in group.places}
+    parts = [part for part in claim.parts if part.name in places]
+    pairs = [pair for part in [p for p in parts if p.counted] or parts for pair in _by_month(part, group.ids)]
+    tonnes = math.fsum(t for t, _ in pairs)
+    return math.sqrt(math.fsum(t * u**2 for t, u in pairs) / tonnes) if tonnes else math.nan
 
 
 def _left(service: Row, reasons: list[Reason], u_rel: float, left: float) -> float:
@@ -303,14 +314,15 @@ def _left(service: Row, reasons: list[Reason], u_rel: float, left: float) -> flo
     return min(wanted, float(service["U"]) / (2.0 * u_rel * float(service.get("per", 1.0))))
 
 
-def _by_month(part: Part, ids: Iterable[str]) -> list[float]:
+def _by_month(part: Part, ids: Iterable[str]) -> list[tuple[float, float]]:
+    """Tonnes of each month in which some influences have a part, and their relative standard uncertainty there."""
     wanted, found = set(ids), []
     for month in range(MONTHS):
         one = part.months[month]
         value = abs(float(one.value))
         squares = [row.contribution**2 for row in by_influence(one) if row.influences[0] in wanted]
         if value and any(squares):
-            found.append(math.sqrt(math.fsum(squares)) / value)
+            found.append((value, math.sqrt(math.fsum(squares)) / value))
     return found
 
 

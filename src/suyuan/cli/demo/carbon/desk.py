@@ -17,6 +17,7 @@ from suyuan.carbon.management.statement import document as stated
 from suyuan.carbon.management.verification import Population, needed, sample
 from suyuan.carbon.plant import Plant, read_plant
 from suyuan.certificate.certificate import Certificate
+from suyuan.cli.carbon import factors_of
 from suyuan.cli.carbon_stacks import files_of, stacks_of
 from suyuan.cli.demo.shelf import Row, Shelf, both, value
 from suyuan.quantity.finding import Refused
@@ -94,7 +95,9 @@ class Desk:
             found += monitored(plant, stacks_of(plant, beside, self.shelf.store.folder, plant.made)[0])
         if plant.content.get("forests"):
             found += wooded(plant, files_of(beside, self.shelf.store.folder, plant.enterprise))
-        data = document(claim_of(plant, found, self.shelf.store.load()[0], self.filed[plant.number]).claim)
+        folder = self.shelf.store.folder
+        made_of = claim_of(plant, found, self.shelf.store.load()[0], self.filed[plant.number], factors_of(folder))
+        data = document(made_of.claim)
         beside.write_bytes(data)
         added = self.shelf.store.add(data, name)
         if not added.stored:
