@@ -54,3 +54,14 @@ def test_what_is_no_case_of_trees_is_refused_with_those_there_are(demo: Path) ->
         assert [item.code for item in refused.value.findings] == [code]
         known = dict(refused.value.findings[0].parameters).get("known", "")
         assert str(known).count(",") <= 5  # six kinds, not all sixty
+
+
+def test_the_template_of_a_forest_brings_its_trees_and_can_be_claimed_as_it_is(tmp_path: Path) -> None:
+    ran = run_in(tmp_path, "carbon", "template", "forest.xlsx", "--kind", "forest", "--json")
+    assert ran.code == 0 and [Path(name).name for name in ran.json["tables"]] == ["trees.csv"]
+    answer = carbon_forest.forest(carbon_forest.AskForest(file=tmp_path / "forest.xlsx"))
+    (one,) = answer.values["forests"]
+    assert one["uptake"] > one["u"] > 0.0 and not one["u_is_least"]
+    (tmp_path / "forest.xlsx").unlink()
+    again = run_in(tmp_path, "carbon", "template", "forest.xlsx", "--kind", "forest")
+    assert again.code == 2 and "trees.csv" in again.err and not (tmp_path / "forest.xlsx").exists()

@@ -257,6 +257,7 @@ def test_a_workbook_is_taken_and_its_faults_have_cells(stocked: Path, client: Cl
     assert wrong.status_code == 422 and "源流 streams!B3" in words(page_of(wrong))
     for role, code in (("viewer", 403), ("customer", 200)):
         assert client(role).get("/carbon/new/steel.xlsx").status_code == code
+        assert client(role).get("/carbon/new/trees.csv").status_code == code
         assert client(role).get(f"/carbon/new/{document}.xlsx").status_code == 403
     broken = manager.post("/carbon/new", {"do": "look", "file": named(b"PK\x03\x04 nothing", "x.xlsx")})
     assert broken.status_code == 422

@@ -14,6 +14,7 @@ from suyuan.cli.carbon_tonnes import bounded, estimate, spread
 from suyuan.cli.command import Data
 from suyuan.cli.language import one_of, term
 from suyuan.cli.output import Answer, Page
+from suyuan.cli.register_files import is_table
 from suyuan.quantity.finding import Refused, finding, from_json
 
 if TYPE_CHECKING:
@@ -36,7 +37,9 @@ class AskForest:
 
 def forest(asked: AskForest) -> Answer:
     """What forests took up in a year, or the answer to a case."""
-    if reading.read_object(asked.file).get("suyuan") == "carbon-plant":
+    from suyuan.carbon.plant import KIND
+
+    if is_table(asked.file) or reading.read_object(asked.file).get("suyuan") == KIND:
         return _forests(asked)
     return case_answer(asked.file, ROOMS)
 
@@ -63,6 +66,7 @@ def case_answer(file: Path, rooms: Sequence[str]) -> Answer:
 def _forests(asked: AskForest) -> Answer:
     from suyuan.carbon.forest.filed import read_forests
     from suyuan.cli.carbon_stacks import files_of
+    from suyuan.cli.carbon_template import about, placer
     from suyuan.quantity.budget import by_influence
     from suyuan.quantity.fields import Fields
     from suyuan.verbs.carbon.woods import wooded
@@ -70,7 +74,7 @@ def _forests(asked: AskForest) -> Answer:
     plant, told = plant_of(asked.file)
     if not plant.content.get("forests"):
         raise Refused(finding("carbon.wood.none", str(asked.file)))
-    with reading.about(asked.file):
+    with about(asked.file):
         found = wooded(plant, files_of(asked.file, asked.data, plant.enterprise))
     pairs = list(zip(read_forests(Fields(plant.content)), found.parts, strict=True))
     values = {
@@ -85,14 +89,15 @@ def _forests(asked: AskForest) -> Answer:
             page.title(f"{plant.enterprise}  {part.name}  {plant.year}")
             _forest(page, wood, part)
 
-    findings = (*told, *(reading.in_file(item, asked.file) for item in found.findings))
+    findings = (*told, *placer(asked.file)(found.findings))
     return Answer(values, show, tuple(dict.fromkeys(findings)))
 
 
 def _forest_json(wood: Wood, part: Part) -> dict[str, Any]:
     year = part.months.sum()
     return {"name": part.name, "area": wood.boundary.area, "years": wood.years, "estimator": wood.design.name,
-            "uptake": -float(year.value), "u": float(year.u), "unit": "tCO2"}  # fmt: skip
+            "uptake": -float(year.value), "u": float(year.u), "unit": "tCO2", "u_is_least": part.least,
+            "unstated": list(part.unstated)}  # fmt: skip
 
 
 def _forest(page: Page, wood: Wood, part: Part) -> None:

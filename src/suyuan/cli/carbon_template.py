@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -32,17 +32,28 @@ class AskTemplate:
 
 def template(asked: AskTemplate) -> Answer:
     """A workbook of a unit's year with every column explained, filled with constructed numbers to begin with; hand it
-    in with `suyuan carbon claim`."""
+    in with `suyuan carbon claim`. That of a forest brings its table of trees, beside it."""
     from suyuan.report.papers.sheet import Page, workbook
     from suyuan.verbs.carbon.book_examples import example
+    from suyuan.verbs.carbon.book_trees import FILE, example_trees
     from suyuan.verbs.carbon.book_written import sheets_of
 
     if asked.kind not in KINDS:
         raise Refused(finding("carbon.book.kind", "--kind", given=asked.kind[:40], known=", ".join(KINDS)))
     data = workbook([Page(*one) for one in sheets_of(example(asked.kind))])
-    reading.write_new(asked.out, data)
-    values = {"out": str(asked.out), "kind": asked.kind}
-    return Answer(values, lambda page: page.text(term("carbon.template_written", out=asked.out)))
+    beside = {asked.out.absolute().parent / FILE: example_trees()} if asked.kind == "forest" else {}
+    for path in (asked.out, *beside):
+        reading.free(path)
+    for path, content in {**beside, asked.out: data}.items():
+        reading.write_new(path, content)
+    values = {"out": str(asked.out), "kind": asked.kind, "tables": [str(path) for path in beside]}
+    return Answer(values, lambda page: _template(page, asked.out, beside))
+
+
+def _template(page: Any, out: Path, beside: Iterable[Path]) -> None:
+    page.text(term("carbon.template_written", out=out))
+    for path in beside:
+        page.text(term("carbon.template_trees", table=path))
 
 
 def book_of(file: Path) -> Book:

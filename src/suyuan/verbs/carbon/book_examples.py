@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from suyuan.verbs.carbon.book_trees import FILE
+
 YEAR, MADE, ADMITTED = 2022, "2023-03-01", "2023-02-01"
 NOTE = "算例，数字虚构，请换成自己的 / example, constructed numbers: put in your own"
 WHO = "例：碳管理员 / carbon manager"
@@ -92,7 +94,7 @@ def _forest() -> Row:
         "name": "人工林", "area": 1860.0, "plot_area": 0.06, "years": 5, "root_shoot": 0.25, "u_root_shoot": 0.05,
         "equation": "chave_2014_eq4", "residual_sd": 0.357, "source": "Chave et al. 2014",
         "diameter_error": "chave_2004", "wood_density_sd": 0.07, "height_sd": 0.5,
-        "shared": {"wood_density": "species"}, "draws": 500, "seed": 1, "table": {"file": "trees.csv"},
+        "shared": {"wood_density": "species"}, "draws": 500, "seed": 1, "table": {"file": FILE},
     }]}  # fmt: skip
 
 

@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("carbon", day.day, name="carbon"),
     path("carbon/new", new.new, name="carbon_new"),
     re_path(r"^carbon/new/(?P<kind>power|steel|forest)\.xlsx$", new.template, name="carbon_template"),
+    path("carbon/new/trees.csv", new.trees, name="carbon_trees"),
     re_path(rf"^carbon/new/{DIGEST}\.xlsx$", new.as_workbook, name="carbon_workbook"),
     path("carbon/change", change.change, name="carbon_change"),
     path("carbon/factors", factors.factors, name="carbon_factors"),

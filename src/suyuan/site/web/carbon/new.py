@@ -30,6 +30,7 @@ from suyuan.site.web.parts.text import both
 from suyuan.store.case_files import LARGEST
 from suyuan.verbs.carbon.book import Book, from_tables
 from suyuan.verbs.carbon.book_examples import EXAMPLES, example
+from suyuan.verbs.carbon.book_trees import FILE, example_trees
 from suyuan.verbs.carbon.book_written import sheets_of
 
 LONGEST, OFFERED = 600, 5
@@ -110,6 +111,14 @@ def template(request: HttpRequest, kind: str) -> HttpResponse:
 
 
 @require_safe
+def trees(request: HttpRequest) -> HttpResponse:
+    """The table of trees that the forest's workbook names, to begin with."""
+    if not held.may_make(request.user):
+        raise PermissionDenied
+    return download(example_trees(), FILE, "text/csv; charset=utf-8")
+
+
+@require_safe
 def as_workbook(request: HttpRequest, digest: str) -> HttpResponse:
     """A document that is kept, as the workbook that gives it."""
     one = held.plant_of(request.user, digest)
@@ -141,7 +150,8 @@ def _page(
     faults = errors(told)
     claim = made.made.claim if made is not None and made.made is not None else None
     return render(request, "carbon_new.html", {
-        "templates": [(f"carbon.new.template.{kind}", reverse("carbon_template", args=[kind])) for kind in EXAMPLES],
+        "templates": [*((f"carbon.new.template.{kind}", reverse("carbon_template", args=[kind])) for kind in EXAMPLES),
+                      ("carbon.new.template.trees", reverse("carbon_trees"))],
         "examples": _examples(request) if not text else [],
         "lead": both(*(_lead(made, len(faults), language) for language in LANGUAGES)), "text": text, "typed": typed,
         "told": told, "asked": made is not None or bool(found), "faults": len(faults), "claim": claim,
