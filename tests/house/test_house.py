@@ -149,7 +149,8 @@ def test_findings_are_complete_in_both_languages(path: Path) -> None:
         assert set(row) == {"zh", "en"}, code
         fields = {}
         for language, parts in row.items():
-            assert set(parts) == {"what", "why", "remedy"}, f"{code}.{language}"
+            assert set(parts) - {"page"} == {"what", "why", "remedy"}, f"{code}.{language}"
+            assert set(parts) == set(row["zh"]), f"{code}: the remedy of pages stands in one language only"
             assert all(text.strip() for text in parts.values()), f"{code}.{language} has an empty sentence"
             fields[language] = {f for text in parts.values() for _, f, _, _ in string.Formatter().parse(text) if f}
         assert fields["zh"] == fields["en"], f"{code}: the languages use other parameters"

@@ -113,16 +113,19 @@ def errors(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(f for f in findings if f.severity == "error")
 
 
-def sentences(item: Finding, language: str) -> Mapping[str, str]:
+def sentences(item: Finding, language: str, page: bool = False) -> Mapping[str, str]:
     """The three sentences of a finding: «what», «why», «remedy», with its parameters filled in.
 
-    An unknown code is shown as itself rather than hidden.
+    page: the remedy is that of a page, which names its fields and links, where the row has one beside that of the
+    terminal (key «page»). An unknown code is shown as itself rather than hidden.
     """
     row = finding_table().get(item.code)
     if row is None:
         return {"what": f"{item.code} {dict(item.parameters)}", "why": "", "remedy": ""}
     values = _values(item, language)
     texts = {part: row[language][part] for part in ("what", "why", "remedy")}
+    if page:
+        texts["remedy"] = row[language].get("page", texts["remedy"])
     if not item.where:
         texts = {part: _nameless(text, language) for part, text in texts.items()}
     return {part: _commanded(_filled(text, values)).format_map(values) for part, text in texts.items()}
@@ -139,11 +142,22 @@ def _values(item: Finding, language: str) -> _Parameters:
     given = dict(item.parameters)
     own = {name.removesuffix(f"_{language}"): text for name, text in given.items() if name.endswith(f"_{language}")}
     given = {name: _field(text, language) if name in _FIELDS else text for name, text in given.items()}
+    given |= {name: _side(given[name], language) for name in _TYPED & given.keys()}
     return _Parameters(given | own | {"where": given.get("input", item.where), "rule": item.rule})
 
 
 _FIELDS = frozenset({"field", "first", "later", "earlier"})
 """Parameters that may be the key of a field."""
+
+
+_TYPED = frozenset({"reason", "note"})
+"""Parameters that a person typed, maybe in both languages: «中文 / English»."""
+
+
+def _side(text: str, language: str) -> str:
+    zh, between, en = text.rpartition(" / ")
+    both = between and any(c > "\u2e80" for c in zh) and not any(c > "\u2e80" for c in en)
+    return (zh if language == "zh" else en) if both else text
 
 
 def _field(key: str, language: str) -> str:

@@ -101,7 +101,7 @@ def findings_html(findings: Iterable[Finding]) -> SafeString:
 
 def _finding_html(item: Finding) -> SafeString:
     mark, tone = SEVERITY[item.severity]
-    told = sentences(item, current())
+    told = sentences(item, current(), page=True)
     of_form = item.where == "draft" or item.where.startswith(("f-", "d-"))  # a field, which the sentence names
     where = "" if of_form else item.where
     rows = [("where", where, True), ("why", told["why"], False), ("remedy", told["remedy"], False)]

@@ -202,7 +202,7 @@ def what(item: Finding) -> SafeString:
 @register.filter
 def remedy(item: Finding) -> SafeString:
     """`{{ finding|remedy }}` what to do about it."""
-    return texts.unbroken(sentences(item, current())["remedy"])
+    return texts.unbroken(sentences(item, current(), page=True)["remedy"])
 
 
 @register.filter
