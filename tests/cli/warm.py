@@ -1,5 +1,7 @@
 """A process that has everything loaded and forks for each command line: the same run, without the start.
 
+Loaded are modules, the tables that the house reads once a process, and the tree of commands.
+
 Reads one JSON line a command (arguments, folder, environment, files for stdout and stderr), answers its exit code.
 The language is chosen once a process, while the commands are loaded: there is a process for each (`SUYUAN_LANG`).
 """
@@ -8,13 +10,17 @@ from __future__ import annotations
 
 import gc
 import importlib
+import inspect
 import io
 import json
 import os
 import pkgutil
 import sys
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any, cast
+
+import typer
 
 import suyuan
 
@@ -34,7 +40,27 @@ def load() -> None:
         if not module.name.startswith("suyuan.site"):
             with suppress(ImportError):  # an extra that is not there
                 importlib.import_module(module.name)
+    for table in tables():
+        table()
+    _tree_of_commands()
     gc.freeze()  # what is loaded stays shared with the forks
+
+
+def tables() -> Iterator[Callable[[], object]]:
+    """What a process reads once: functions of the house that are kept and take no argument."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("suyuan."):
+            for kept in list(vars(module).values()):
+                if hasattr(kept, "cache_info") and kept.__module__ == name and not inspect.signature(kept).parameters:
+                    yield kept
+
+
+def _tree_of_commands() -> None:
+    """The commands as the parser sees them: they differ between languages only."""
+    from suyuan.cli.main import commands
+
+    made, other = typer.main.get_command(commands), typer.main.get_command
+    typer.main.get_command = lambda app: made if app is commands else other(app)
 
 
 def run(line: dict[str, Any]) -> int:
