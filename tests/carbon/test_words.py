@@ -11,6 +11,8 @@ import pytest
 from suyuan.carbon.fuel.stream import SourceStream
 from suyuan.carbon.management.meters import CARRIERS, LEVELS, Meter, examined
 from suyuan.carbon.management.plan import METHODS, Parameter, Plan, followed
+from suyuan.carbon.rule import rules
+from suyuan.carbon.valued import value_said
 from suyuan.carbon.words import source_said, word
 from suyuan.quantity.finding import Finding, told
 from suyuan.quantity.table import load
@@ -68,3 +70,12 @@ def test_the_source_of_a_rule_row_has_chinese_words(table: str) -> None:
         for piece in said["zh"].split("；"):
             title = not re.search(r"[a-z]{3,}", piece)
             assert title or re.search(r"[\u4e00-\u9fff]", piece), (row["id"], piece)
+
+
+def test_values_of_rows_are_words_in_chinese() -> None:
+    """«alone 1440, load 4380 h» and «not operating» stood on Chinese papers."""
+    schemes = ("HJ 75-2017", "EN 14181", "40 CFR 75", "plausibility")
+    rows = [row for one in schemes for row in rules(one, date(2025, 1, 1)).rows.values()
+            if not isinstance(row["value"], int | float)]  # fmt: skip
+    left = {word for row in rows for word in re.findall("[a-z]{3,}", value_said(row)["zh"].replace("mmol/mol", ""))}
+    assert rows and not left

@@ -8,17 +8,15 @@ from typing import Any
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from suyuan.carbon.valued import value_said
 from suyuan.carbon.words import source_said, word
 from suyuan.quantity.table import Row
 from suyuan.site.language import current
-from suyuan.site.terms import term
 from suyuan.site.web.carbon.shown import own_text, slug
 from suyuan.site.web.parts.number import digits
 
 WORST = {"from memory": 0, "constructed": 1, "proposed": 2, "recomputed": 3, "confirmed": 4}
 """Status of a rule row → its place in a list, what nobody checked first."""
-ENDS = "plausible."
-"""Rows whose value is the lowest and the highest plausible number."""
 
 
 def status(row: Row) -> dict[str, str]:
@@ -58,54 +56,12 @@ def _override(one: Any) -> dict[str, Any] | None:
 
 def rule_value(row: Row) -> SafeString | str:
     """What a row says, short: a number with its unit, else in words."""
-    value = row.get("value")
-    unit = str(row.get("unit", "") or "")
-    unit = "" if unit == "1" else unit
-    if isinstance(value, list) and len(value) == 2 and str(row["id"]).startswith(ENDS) and all(map(_number, value)):
-        return _with_unit(term("carbon.value.range", low=f"{value[0]:.10g}", high=f"{value[1]:.10g}"), unit)
-    if isinstance(value, Mapping) and {"within", "beyond"} <= set(value):
-        return _replacement(value)
-    if _number(value):
-        return _with_unit(digits(f"{value:.10g}"), unit)
-    return _said(value)
-
-
-def _number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    value, unit = row.get("value"), str(row.get("unit") or "")
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return value_said(row)[current()]
+    return _with_unit(digits(f"{value:.10g}"), "" if unit == "1" else unit)
 
 
 def _with_unit(text: SafeString | str, unit: str) -> SafeString:
     return format_html('<span class="nowrap">{}<span class="un">{}</span></span>', text, unit) if unit else (
         format_html("{}", text))  # fmt: skip
-
-
-def _said(value: Any) -> str:
-    """A value in words; what has none is itself."""
-    if value is None:
-        return term("carbon.value.none")
-    if isinstance(value, Mapping):
-        pairs = (f"{_word(str(k))} {_said(v)}" for k, v in value.items())
-        return term("carbon.value.join").join(pairs)
-    if isinstance(value, list):
-        return term("strip.join").join(_said(one) for one in value)
-    return f"{value:.10g}" if _number(value) else _word(str(value))
-
-
-def _word(name: str) -> str:
-    key = f"carbon.value.{slug(name)}"
-    said = term(key)
-    return name if said == key else said
-
-
-def _replacement(value: Mapping[str, Any]) -> str:
-    """What replaces lost hours, from a share of capture on: shorter ones and longer ones."""
-    within, beyond = _taken(value["within"]), _taken(value["beyond"])
-    said = within if within == beyond or not value.get("hours") else term(
-        "carbon.value.lengths", hours=value["hours"], within=within, beyond=beyond)  # fmt: skip
-    return term("carbon.value.from_share", share=value["from"], said=said) if value.get("from") else said
-
-
-def _taken(side: Mapping[str, Any]) -> str:
-    """How a lost hour is replaced."""
-    return term(f"carbon.value.take.{side['take']}", hours=side.get("hours", ""), factor=side.get("factor", ""),
-                percentile=side.get("percentile", ""))  # fmt: skip
