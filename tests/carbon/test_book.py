@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from suyuan.carbon.plant import read_plant
-from suyuan.quantity.finding import errors
+from suyuan.quantity.finding import Refused, errors, sentences
 from suyuan.report.papers.read_sheet import read_sheets
 from suyuan.report.papers.sheet import Page, workbook
+from suyuan.traceability.evidence import Evidence
 from suyuan.verbs.carbon.book import Book, from_tables
 from suyuan.verbs.carbon.book_examples import EXAMPLES, example
 from suyuan.verbs.carbon.book_sheets import SHEETS
@@ -89,9 +90,9 @@ def test_every_column_is_explained_in_both_languages() -> None:
         ("streams", "B3", "burning", "", "源流 streams!B3"),
         ("reports", "G5", "xx", "", "化验 reports!G5"),
         ("components", "A3", "无此源流", "carbon.book.owner", "不确定度 components!A3"),
-        ("components", "G3", "maybe", "carbon.book.cell", "不确定度 components!G3"),
+        ("components", "G3", "maybe", "workbook.cell.unclear", "不确定度 components!G3"),
         ("streams", "J3", "{broken", "carbon.book.cell", "源流 streams!J3"),
-        ("meters", "E3", "maybe", "carbon.book.cell", "计量器具 meters!E3"),
+        ("meters", "E3", "maybe", "workbook.cell.unclear", "计量器具 meters!E3"),
     ],
 )  # fmt: skip
 def test_a_fault_has_its_sheet_and_cell(sheet: str, cell: str, value: Any, code: str, place: str) -> None:
@@ -100,6 +101,108 @@ def test_a_fault_has_its_sheet_and_cell(sheet: str, cell: str, value: Any, code:
     wrong = errors(found)
     assert place in [item.where for item in wrong], [(item.code, item.where) for item in wrong]
     assert not code or code in [item.code for item in wrong]
+
+
+@pytest.mark.parametrize(
+    ("value", "code", "read_as"),
+    [
+        ("150000", "", 150000),
+        ("150 000", "carbon.book.read", 150000),
+        ("１５００００", "carbon.book.read", 150000),
+        ("1,150,000", "carbon.book.read", 1150000),
+        ("150,000.5", "carbon.book.read", 150000.5),
+        ("150,000", "workbook.cell.unclear", None),
+        ("150000,5", "workbook.cell.unclear", None),
+        ("150，000", "workbook.cell.unclear", None),
+        ("15万", "workbook.cell.unclear", None),
+        ("150000 t", "workbook.cell.unclear", None),
+        (True, "workbook.cell.unclear", None),
+        (date(2022, 1, 1), "workbook.cell.unclear", None),
+        ("#DIV/0!", "workbook.cell.unclear", None),
+        ("=C4*2", "carbon.book.formula", None),
+    ],
+)  # fmt: skip
+def test_a_number_in_a_cell_is_read_as_it_can_only_be_meant(value: Any, code: str, read_as: Any) -> None:
+    book = changed(example("power"), "months", "C3", value)
+    assert json.loads(book.data)["streams"][0]["amount"][0] == read_as
+    told = [(item.code, item.where) for item in book.findings if not item.code.startswith("workbook.cell.formula")]
+    assert told == ([(code, "各月 months!C3")] if code else [])
+    assert bool(errors(book.findings)) == (read_as is None)
+
+
+def test_an_empty_month_is_called_empty() -> None:
+    """It was «null», and a formula whose value no program had kept was the same."""
+    book = changed(example("power"), "months", "C3", None)
+    (item,) = errors(book.placed(read_plant(book.data)[1]))
+    assert (item.code, item.where) == ("carbon.amount.empty", "各月 months!C3")
+    formula = changed(example("power"), "months", "C3", "=SUM(D3:E3)")
+    (item,) = errors(formula.findings)
+    assert "公式" in sentences(item, "zh")["what"] and "Open and save" in sentences(item, "en")["remedy"]
+
+
+def twice(sheet: str, row: int) -> Book:
+    """A workbook in which a row stands twice."""
+    from openpyxl import load_workbook
+
+    book = load_workbook(BytesIO(written(example("power"))))
+    page = next(page for page in book if page.title.endswith(sheet))
+    page.append([cell.value for cell in page[row]])
+    out = BytesIO()
+    book.save(out)
+    return read(out.getvalue())
+
+
+@pytest.mark.parametrize(("sheet", "row", "first"), [("months", 3, "各月 months!3"), ("unit", 6, "机组 unit!A6")])
+def test_what_stands_twice_is_refused(sheet: str, row: int, first: str) -> None:
+    (item,) = errors(twice(sheet, row).findings)
+    assert item.code == "carbon.book.twice" and dict(item.parameters)["first"] == first
+
+
+def test_two_heads_of_one_name_are_refused() -> None:
+    (item,) = errors(changed(example("power"), "months", "D1", 1).findings)
+    assert (item.code, item.where) == ("carbon.book.twice", "各月 months!D1")
+
+
+def test_heads_of_months_may_bear_their_word() -> None:
+    assert changed(example("power"), "months", "C1", "1月").data == read(written(example("power"))).data
+
+
+def test_a_factor_by_month_has_the_origin_of_its_column() -> None:
+    content = example("power")
+    coal = content["streams"][0]
+    coal["carbon"] = {"unit": "tC/t", "issuer": "例：化验室", "number": "EX-1"}
+    del coal["reports"]
+    sheets = {title: (heads, rows) for title, heads, rows in sheets_of(content)}
+    months = next(rows for title, (_, rows) in sheets.items() if title.endswith("months"))
+    months.append(["入炉煤", "carbon", *[0.55] * 11, 0.9])
+    book = read(workbook([Page(title, *one) for title, one in sheets.items()]))
+    plant, told = read_plant(book.data)
+    assert plant is not None, told
+    assert plant.streams[0].given["carbon"].tolist() == [0.55] * 11 + [0.9]
+    months[-1][-1] = None
+    book = read(workbook([Page(title, *one) for title, one in sheets.items()]))
+    assert errors(book.placed(read_plant(book.data)[1]))[0].where == f"各月 months!N{len(months) + 1}"
+
+
+@pytest.mark.parametrize("strip", [False, True])
+@pytest.mark.parametrize("kind", ["power", "steel"])
+def test_whatever_is_found_of_a_workbook_has_its_cell(kind: str, strip: bool) -> None:
+    """Findings of a claim said «stream/factor» or the id of a rule row where a cell was to be mended."""
+    content = example(kind)
+    if strip:
+        content["overrides"], content["plan"] = [], None
+    else:
+        content["plan"] = {"version": "2022-1", "year": 2021, "filed": "2021-12-20"}
+    book = read(written(content))
+    plant, told = read_plant(book.data)
+    assert plant is not None, told
+    try:
+        more = claim_of(plant, evidence=Evidence()).findings
+    except Refused as refused:
+        more = refused.findings
+    assert len(more) > 5
+    lost = [(item.code, item.where) for item in book.placed((*told, *more)) if "!" not in item.where]
+    assert not lost
 
 
 def test_what_is_not_known_is_told_and_nothing_else_is_lost() -> None:

@@ -66,6 +66,7 @@ def calculate(asked: Calculate) -> Answer:
     from suyuan.carbon.sector.balance import balance_told, balanced
     from suyuan.carbon.sector.sector import checked
     from suyuan.cli.carbon_balance import balance_json, show_balance
+    from suyuan.cli.carbon_template import placer
 
     plant, told = plant_of(asked.file)
     streamed = [part_of(stream) for stream in plant.streams]
@@ -74,7 +75,7 @@ def calculate(asked: Calculate) -> Answer:
     whole = checked(plant.sector, kinds, bool(plant.content.get("stacks")))
     of_balance = balance_told(plant.streams)
     balance = None if errors(of_balance) else balanced(plant.streams)
-    found = [*told, *(item for one in streamed for item in one.findings), *whole, *of_balance]
+    found = [*told, *placer(asked.file)((*(item for one in streamed for item in one.findings), *whole, *of_balance))]
     values = {"enterprise": plant.enterprise, "unit": plant.unit, "year": plant.year, "scheme": plant.rules.scheme,
               "parts": [part_json(part) for part in parts],
               "balance": None if balance is None else balance_json(balance)}  # fmt: skip
@@ -92,7 +93,7 @@ def claim(asked: MakeClaim) -> Answer:
     """The claim of a plant's year: tonnes with budget, shares by method, rules, certificates, cross-check."""
     from suyuan.carbon.claim.claim import document
     from suyuan.carbon.plant import untimely
-    from suyuan.cli.carbon_template import about
+    from suyuan.cli.carbon_template import about, placer
     from suyuan.verbs.carbon.claims import claim_of
 
     plant, told = plant_of(asked.file)
@@ -111,7 +112,8 @@ def claim(asked: MakeClaim) -> Answer:
     if asked.keep:
         _keep(asked, data, made.claim)
     values = claim_json(made)
-    found = tuple(dict.fromkeys((*damaged, *_beside(made.claim, plant, asked), *told, *made.findings)))
+    said = placer(asked.file)((*_beside(made.claim, plant, asked), *made.findings))
+    found = tuple(dict.fromkeys((*damaged, *told, *said)))
     return Answer(values, lambda page: _claim(page, made), found)
 
 

@@ -64,7 +64,7 @@ def book_of(file: Path) -> Book:
     tables, told = read_sheets(reading.read_bytes(file), file.name)
     if not tables:
         raise Refused(*(reading.in_file(item, file) for item in told))
-    book = from_tables(tables)
+    book = from_tables(tables, told)
     if errors(book.findings):
         raise Refused(*(reading.in_file(item, file) for item in book.findings))
     return book
@@ -80,7 +80,7 @@ def placer(file: Path) -> Callable[[Iterable[Finding]], tuple[Finding, ...]]:
     if not is_table(file):
         return lambda found: tuple(reading.in_file(item, file) for item in found)
     book = book_of(file)
-    return lambda found: tuple(reading.in_file(item, file) for item in book.placed(found))
+    return lambda found: tuple(reading.in_file(item, file) for item in (*book.findings, *book.placed(found)))
 
 
 @contextmanager

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.carbon.mutation import unfelt
+from tests.carbon.test_plant_trusted import COAL, OVERRIDES, POWER, claimed, read
 
 from suyuan.carbon.claim.claim import Claim, Part
 from suyuan.carbon.fuel.amounts import rows_of, scale_told, slip, to_others
@@ -17,8 +19,6 @@ from suyuan.quantity.finding import Finding, Refused, errors, sentences
 from suyuan.quantity.quantity import quantity
 from suyuan.quantity.table import load
 from suyuan.verbs.carbon.order import former, order_told
-from tests.carbon.mutation import unfelt
-from tests.carbon.test_plant_trusted import COAL, OVERRIDES, POWER, claimed, read
 
 MONTHS = [182.0, 171, 180, 176, 168, 174, 190, 192, 175, 170, 178, 186]
 SCALE = "carbon.amount.scale"

@@ -88,7 +88,8 @@ def _opened(document: bytes, name: str) -> tuple[tuple[Table, ...], tuple[Findin
                 found += _valued(rows, formulas, kept[page.title], page.title)
             found += _filled(rows, _merges(document, page), page.title)
             if any(value is not None for row in rows for value in row):
-                tables.append(Table(page.title, tuple(map(tuple, rows)), 1, name))
+                lost = frozenset(place for place in formulas if rows[place[0]][place[1]] is None)
+                tables.append(Table(page.title, tuple(map(tuple, rows)), 1, name, lost))
                 if page.sheet_state != "visible":
                     found.append(finding("workbook.sheet.hidden", page.title, "warning", sheet=page.title))
     finally:

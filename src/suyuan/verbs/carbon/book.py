@@ -6,20 +6,21 @@ Sheets are known by the last word of their title and columns by their head, in a
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from typing import Any
 
-from suyuan.carbon.plant import KIND
-from suyuan.quantity.finding import Finding, finding, in_both
+from suyuan.carbon.plant import KIND, read_plant
+from suyuan.quantity.finding import LANGUAGES, Finding, finding, in_both
+from suyuan.verbs.carbon.book_cell import Cell, cell_of, is_plain, value_of
 from suyuan.verbs.carbon.book_sheets import MARK, MONTHS, OWNER, SHEETS, UNIT, Column, Sheet
-from suyuan.verbs.register.cells import Table, Value
+from suyuan.verbs.register.cells import Table
+from suyuan.verbs.register.cells_read import CELL_WHY
+from suyuan.verbs.register.forms import WHY
 
-YES, NO = ("是", "yes", "true", "1", "✓"), ("否", "no", "false", "0")
-ADDED = {"stream", "stack"}
-"""First columns that say whose a row is."""
+NOTHING: Mapping[str, Any] = {}
+NUMBERS = ("number", "given")
+"""Kinds of cells that may hold a number."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,16 +32,40 @@ class Book:
     findings: tuple[Finding, ...]
 
     def placed(self, found: Iterable[Finding]) -> tuple[Finding, ...]:
-        """Findings of the document with the cells where they are to be mended."""
-        return tuple(replace(item, where=self._place(item.where)) for item in found)
+        """Findings of the document, and of the claim that it gives, with the cells where they are to be mended."""
+        names = pointers_of(self.data)
+        return tuple(replace(item, where=self._place(names.get(item.where, item.where)) or item.where)
+                     for item in found)  # fmt: skip
 
-    def _place(self, where: str) -> str:
-        pointer = where
+    def _place(self, pointer: str) -> str:
         while pointer.startswith("/"):
             if pointer in self.places:
                 return self.places[pointer]
             pointer = pointer.rpartition("/")[0]
-        return where
+        return ""
+
+
+def pointers_of(data: bytes) -> dict[str, str]:
+    """What findings of a claim name by a word, such as a stream, a report or a rule row → where it stands in the
+    document."""
+    content: Mapping[str, Any] = json.loads(data)
+    found = {str(content.get("unit")): "/unit", str(content.get("plan", {}).get("version")): "/plan/version"}
+    plant = read_plant(data)[0]
+    if plant is not None:
+        found |= dict.fromkeys(plant.rules.used, "/scheme")
+    for stream in plant.streams if plant is not None else ():
+        filed = content["streams"][int(stream.pointer.rpartition("/")[2])]
+        found |= {
+            f"{stream.name} {one['month']}": f"{stream.pointer}/reports/{at}"
+            for at, one in enumerate(filed.get("reports", ()))
+        }
+        found |= {
+            one["name"]: f"{stream.pointer}/components/{at}" for at, one in enumerate(filed.get("components", ()))
+        }
+        found |= {str(row["id"]): f"{stream.pointer}/{factor}" for factor, row in stream.rows.items()}
+    for of, name in (*OWNER.items(), ("forests", "name"), ("overrides", "row")):
+        found |= {str(one.get(name)): f"/{of}/{at}" for at, one in enumerate(content.get(of, ()))}
+    return found
 
 
 @dataclass(slots=True)
@@ -50,9 +75,12 @@ class _Reading:
     found: list[Finding] = field(default_factory=list)
 
 
-def from_tables(tables: Sequence[Table]) -> Book:
-    """The document of a workbook. Whatever cannot be read is an error with its cell, and the rest is read."""
-    made = _Reading()
+def from_tables(tables: Sequence[Table], told: Iterable[Finding] = ()) -> Book:
+    """The document of a workbook. Whatever cannot be read is an error with its cell, and the rest is read.
+
+    told: what was found as its sheets were read.
+    """
+    made = _Reading(found=list(told))
     sheets: dict[str, Table] = {}
     for table in tables:
         name = table.name.split()[-1].lower() if table.name.split() else ""
@@ -60,6 +88,8 @@ def from_tables(tables: Sequence[Table]) -> Book:
         if sheet is None:
             made.found.append(finding("carbon.book.sheet", table.name, "warning", given=table.name[:60],
                                       known=", ".join(one.name for one in SHEETS)))  # fmt: skip
+        elif sheet.name in sheets:
+            made.found.append(finding("carbon.book.twice", table.name, given=sheet.name, first=sheets[sheet.name].name))
         else:
             sheets[sheet.name] = table
     if UNIT.name not in sheets:
@@ -74,44 +104,61 @@ def from_tables(tables: Sequence[Table]) -> Book:
 def _facts(made: _Reading, sheet: Sheet, table: Table) -> None:
     """Rows of key and value."""
     columns = {one.key: one for one in sheet.columns}
+    seen: dict[str, str] = {}
     for at, row in enumerate(table.rows):
         key = str(row[0] or "").strip() if row else ""
         if not key or key.startswith(MARK) or key == "field":
             continue
+        place = table.place(at, 0)
         if key not in columns:
-            made.found.append(finding("carbon.book.column", table.place(at, 0), "warning", given=key[:60],
+            made.found.append(finding("carbon.book.column", place, "warning", given=key[:60],
                                       known=", ".join(columns)))  # fmt: skip
-            continue
-        _put(made, made.content, "", columns[key], row[1] if len(row) > 1 else None, table.place(at, 1))
+        elif key in seen:
+            made.found.append(finding("carbon.book.twice", place, given=key, first=seen[key]))
+        else:
+            seen[key] = place
+            _put(made, made.content, "", columns[key], cell_of(table, at, 1))
 
 
 def _heads(made: _Reading, sheet: Sheet, table: Table) -> tuple[dict[str, int], int]:
     """Key → column of a table, and the first row below heads and explanations."""
-    keys = {one.key for one in sheet.columns}
+    keys = [one.key for one in sheet.columns]
     for at, row in enumerate(table.rows):
-        heads = {str(_whole(cell)).strip(): n for n, cell in enumerate(row) if cell not in (None, "")}
-        if not heads or next(iter(heads)).startswith(MARK):
+        cells = [cell_of(table, at, n) for n in range(len(row))]
+        filled = [cell.text for cell in cells if cell.text]
+        if not filled or filled[0].startswith(MARK):
             continue
-        for given in heads.keys() - keys:
-            made.found.append(finding("carbon.book.column", table.place(at, heads[given]), "warning",
-                                      given=given[:60], known=", ".join(one.key for one in sheet.columns)))  # fmt: skip
-        return {key: n for key, n in heads.items() if key in keys}, at + 1
+        heads: dict[str, int] = {}
+        for n, cell in enumerate(cells):
+            head = cell.text.removesuffix("月") if sheet is MONTHS else cell.text
+            if head in heads:
+                made.found.append(finding("carbon.book.twice", cell.place, given=head,
+                                          first=cells[heads[head]].place))  # fmt: skip
+            elif head in keys:
+                heads[head] = n
+            elif head:
+                made.found.append(finding("carbon.book.column", cell.place, "warning", given=head[:60],
+                                          known=", ".join(keys)))  # fmt: skip
+        return heads, at + 1
     return {}, len(table.rows)
 
 
-def _filled(sheet: Sheet, table: Table, first: int) -> Iterable[tuple[int, tuple[Value, ...]]]:
+Cells = Mapping[str, Cell]
+
+
+def _filled(made: _Reading, sheet: Sheet, table: Table) -> Iterator[tuple[str, Cells]]:
+    """The rows of a table that say something, each with its place and its cells by key."""
+    heads, first = _heads(made, sheet, table)
     for at in range(first, len(table.rows)):
-        row = table.rows[at]
-        if any(cell not in (None, "") for cell in row) and not str(row[0] or "").startswith(MARK):
-            yield at, row
+        cells = [cell_of(table, at, n) for n in range(len(table.rows[at]))]
+        if any(cell.text or cell.lost for cell in cells) and not cells[0].text.startswith(MARK):
+            yield table.place(at), {key: cell_of(table, at, n) for key, n in heads.items()}
 
 
 def _rows(made: _Reading, sheet: Sheet, table: Table) -> None:
     """Rows that become objects of a list, of the document or of the row that owns them."""
-    heads, first = _heads(made, sheet, table)
-    for at, row in _filled(sheet, table, first):
-        cells = {key: (row[n] if n < len(row) else None, table.place(at, n)) for key, n in heads.items()}
-        owner = _owner(made, sheet, cells, table.place(at)) if sheet.under else (made.content, "")
+    for place, cells in _filled(made, sheet, table):
+        owner = _owner(made, sheet, sheet.under, cells, place) if sheet.under else (made.content, "")
         if owner is None:
             continue
         held, pointer = owner
@@ -122,59 +169,60 @@ def _rows(made: _Reading, sheet: Sheet, table: Table) -> None:
         pointer = f"{pointer}/{last}/{len(rows)}"
         one: dict[str, Any] = {}
         rows.append(one)
-        made.places[pointer] = table.place(at)
-        for column in sheet.columns:
-            if column.key in cells and not (sheet.under and column is sheet.columns[0]):
-                _put(made, one, pointer, column, *cells[column.key])
+        made.places[pointer] = place
+        for column in sheet.columns[1:] if sheet.under else sheet.columns:
+            if column.key in cells:
+                _put(made, one, pointer, column, cells[column.key])
 
 
-def _owner(
-    made: _Reading, sheet: Sheet, cells: Mapping[str, tuple[Value, str]], place: str
-) -> tuple[dict[str, Any], str] | None:
-    """The stream or stack that a row belongs to, by its first column."""
-    by, above = sheet.columns[0].key, sheet.under
-    value, cell = cells.get(by, (None, place))
-    name = str(_whole(value)).strip() if value not in (None, "") else ""
+def _owner(made: _Reading, sheet: Sheet, above: str, cells: Cells, place: str) -> tuple[dict[str, Any], str] | None:
+    """The stream or stack of the sheet above that a row belongs to, by its first column."""
+    cell = cells.get(sheet.columns[0].key, Cell(None, place))
     rows = made.content.get(above, [])
     for at, one in enumerate(rows):
-        if one.get(OWNER[above]) == name:
+        if one.get(OWNER[above]) == cell.text:
             return one, f"/{above}/{at}"
     known = ", ".join(str(one.get(OWNER[above], "")) for one in rows)
-    made.found.append(finding("carbon.book.owner", cell, given=name[:60], sheet=above, known=known[:300] or "—"))
+    made.found.append(finding("carbon.book.owner", cell.place, given=cell.text[:60], sheet=above,
+                              known=known[:300] or "—"))  # fmt: skip
     return None
 
 
 def _months(made: _Reading, sheet: Sheet, table: Table) -> None:
-    """Rows of twelve numbers of a stream."""
-    heads, first = _heads(made, sheet, table)
-    by_month = replace(sheet, under="streams")
-    for at, row in _filled(sheet, table, first):
-        cells = {key: (row[n] if n < len(row) else None, table.place(at, n)) for key, n in heads.items()}
-        owner = _owner(made, by_month, cells, table.place(at))
+    """Rows of twelve numbers of a stream: its amounts, or a factor whose unit and origin stand in the cell of its
+    column."""
+    rows: dict[str, str] = {}
+    for place, cells in _filled(made, sheet, table):
+        owner = _owner(made, sheet, "streams", cells, place)
         if owner is None:
             continue
         held, pointer = owner
-        of = str(cells.get("of", (None, ""))[0] or "amount").strip()
-        months = [cells.get(str(month), (None, table.place(at))) for month in range(1, 13)]
-        held[of] = [_number(cell) for cell, _ in months]
-        made.places[f"{pointer}/{of}"] = table.place(at)
-        made.places |= {f"{pointer}/{of}/{n}": place for n, (_, place) in enumerate(months)}
+        of = (cells["of"].text if "of" in cells else "") or "amount"
+        where = f"{pointer}/{of}"
+        if where in rows:
+            made.found.append(finding("carbon.book.twice", place, given=f"{cells['stream'].text} {of}",
+                                      first=rows[where]))  # fmt: skip
+            continue
+        rows[where] = place
+        months = [cells.get(str(month), Cell(None, place)) for month in range(1, 13)]
+        values = [_read(made, "number", cell) for cell in months]
+        if isinstance(held.get(of), dict):
+            held[of], where = {**held[of], "value": values}, f"{where}/value"
+        else:
+            held[of] = values
+        made.places[where] = place
+        made.places |= {f"{where}/{n}": cell.place for n, cell in enumerate(months)}
 
 
-def _put(made: _Reading, held: dict[str, Any], pointer: str, column: Column, cell: Value, place: str) -> None:
+def _put(made: _Reading, held: dict[str, Any], pointer: str, column: Column, cell: Cell) -> None:
     """One cell into an object; an empty one leaves its field out, and is the place where it would stand."""
     way = column.key.split(".")
-    made.places[pointer + "/" + "/".join(way)] = place
-    if cell is None or (isinstance(cell, str) and not cell.strip()):
-        return
-    try:
-        value = _value(column.kind, cell)
-    except ValueError:
-        meant = in_both("meant", {"zh": column.zh, "en": column.en})
-        made.found.append(finding("carbon.book.cell", place, given=str(cell)[:60], **meant))
+    made.places[pointer + "/" + "/".join(way)] = cell.place
+    value = _read(made, column.kind, cell, in_both("meant", {"zh": column.zh, "en": column.en}))
+    if value is None:
         return
     if column.key == "more":
-        made.places |= {f"{pointer}/{key}": place for key in value}
+        made.places |= {f"{pointer}/{key}": cell.place for key in value}
         for key, inner in value.items():
             both = isinstance(inner, dict) and isinstance(held.get(key), dict)
             held[key] = {**held[key], **inner} if both else inner
@@ -184,68 +232,23 @@ def _put(made: _Reading, held: dict[str, Any], pointer: str, column: Column, cel
     held[way[-1]] = value
 
 
-def _value(kind: str, cell: Value) -> Any:
-    """A cell as a value of the document; what cannot be one stays as it is, for the reader to tell. ValueError for what
-    has a form of its own."""
-    if kind == "number":
-        return _number(cell)
-    if kind == "day":
-        return cell.isoformat() if isinstance(cell, date) else str(_whole(cell)).strip().replace("/", "-")
-    if kind == "truth":
-        return _truth(cell)
-    if kind == "months":
-        return _listed(str(_whole(cell)))
-    if kind == "names":
-        pairs = [part.partition("=") for part in re.split(r"[;；\n]", str(cell)) if part.strip()]
-        if not all(sign for _, sign, _ in pairs):
-            raise ValueError(kind)
-        return {mark.strip(): word.strip() for mark, _, word in pairs}
-    if kind in ("given", "json"):
-        return _given(kind, cell)
-    return str(_whole(cell)).strip()
-
-
-def _given(kind: str, cell: Value) -> Any:
-    text = str(cell).strip()
-    value = json.loads(text) if text.startswith(("{", "[")) else _number(cell)  # JSONDecodeError is a ValueError
-    if kind == "json" and not isinstance(value, dict | list):
-        raise ValueError(kind)
+def _read(made: _Reading, kind: str, cell: Cell, meant: Mapping[str, Any] = NOTHING) -> Any:
+    """A cell as a value of the document, None where it is empty or cannot be read, which is told."""
+    if cell.lost:
+        made.found.append(finding("carbon.book.formula", cell.place))
+        return None
+    if not cell.text:
+        return None
+    try:
+        value = value_of(kind, cell.value)
+    except ValueError as why:
+        reason = {**WHY, **CELL_WHY}.get(str(why))
+        if reason is None:
+            made.found.append(finding("carbon.book.cell", cell.place, given=cell.text[:60], **meant))
+        else:
+            made.found.append(finding("workbook.cell.unclear", cell.place, given=cell.text[:60],
+                                      **in_both("reason", dict(zip(LANGUAGES, reason, strict=True)))))  # fmt: skip
+        return None
+    if kind in NUMBERS and isinstance(cell.value, str) and isinstance(value, int | float) and not is_plain(cell.text):
+        made.found.append(finding("carbon.book.read", cell.place, "warning", given=cell.text[:60], value=repr(value)))
     return value
-
-
-def _whole(cell: Value) -> Value:
-    """A number without decimals as one, so that 3.0 is the text «3»."""
-    return int(cell) if isinstance(cell, float) and cell.is_integer() else cell
-
-
-def _number(cell: Value) -> Any:
-    if isinstance(cell, str):
-        text = cell.strip().replace("，", ",")
-        plain = re.sub(r"(?<=\d),(?=\d{3}(?:\D|$))", "", text)
-        try:
-            return _whole(float(plain)) if plain else None
-        except ValueError:
-            return text
-    return cell.isoformat() if isinstance(cell, date) else _whole(cell)
-
-
-def _truth(cell: Value) -> bool:
-    if isinstance(cell, bool):
-        return cell
-    word = str(_whole(cell)).strip().lower()
-    if word not in YES + NO:
-        raise ValueError(word)
-    return word in YES
-
-
-def _listed(text: str) -> list[int]:
-    """Months as people list them.
-
-    >>> _listed("1-3, 8、12")
-    [1, 2, 3, 8, 12]
-    """
-    found: list[int] = []
-    for part in re.split(r"[,，、;；\s]+", text.strip()):
-        first, sign, last = part.replace("–", "-").partition("-")
-        found += range(int(first), int(last) + 1) if sign else [int(first)]
-    return found

@@ -96,7 +96,7 @@ def _workbook(data: bytes, name: str) -> tuple[str, Book | None]:
     tables, told = read_sheets(data, name)
     if not tables:
         raise Refused(*told)
-    book = from_tables(tables)
+    book = from_tables(tables, told)
     if errors(book.findings):
         raise Refused(*book.findings)
     return book.data.decode("utf-8"), book
