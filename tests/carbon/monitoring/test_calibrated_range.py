@@ -67,8 +67,7 @@ def qal2(day: date, highest: float, kind: str = "qal2") -> dict[str, Any]:
 
 def monitored(tests: list[dict[str, Any]], status: list[str] | None = None) -> Stacked:
     """Hours of 10 % CO2, and of 12 % from hour 4980 on."""
-    table = rows(status=status or ["N"] * len(HOURS))
-    return stacked(table=None, tests=tests, rules="EU 2018/2066", given=table)
+    return stacked(tests=tests, rules="EU 2018/2066", given=None if status is None else rows(status=status))
 
 
 def test_the_hours_of_a_stack_are_watched_by_weeks() -> None:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
 
-from suyuan.carbon.monitoring.minutes import Mark
-from suyuan.quantity.budget import by_certificate
-from suyuan.quantity.finding import Refused, sentences
+from suyuan.carbon.monitoring.filed import read_stacks
+from suyuan.carbon.monitoring.minutes import Mark, Minutes
+from suyuan.quantity.budget import by_certificate, by_influence
+from suyuan.quantity.fields import Fields
+from suyuan.quantity.finding import Finding, Refused, sentences
+from suyuan.quantity.quantity import Quantity
 from suyuan.verbs.carbon.control import moment
 from suyuan.verbs.carbon.monitored import Stacked, evidence_of, stack_years
 
@@ -36,14 +41,26 @@ def checks(drifts: list[float], kind: str = "span", **more: Any) -> bytes:
                               for day, x in zip(DAYS, drifts, strict=True))]).encode()  # fmt: skip
 
 
+@cache
+def all_measured() -> bytes:
+    return rows(status=["N"] * len(HOURS))
+
+
+@cache
+def of_rows(given: bytes) -> tuple[Minutes, tuple[Finding, ...]]:
+    """Rows as read, once."""
+    (filed,) = read_stacks(Fields(plant(STACK).content), YEAR)
+    minutes, told = known(given).rows(filed, HOURS)
+    return minutes, tuple(told)
+
+
 def stacked(
     overrides: list[dict[str, str]] = ADMITTED, table: bytes | None = None, given: bytes | None = None, **changes: Any
 ) -> Stacked:
     """The stack's year. table: its checks; given: its rows."""
-    given = given or rows(status=["N"] * len(HOURS))
-    files = {"rows.csv": given, "checks.csv": table or b""}
-    how = known(given)
-    (one,) = stack_years(plant({**STACK, **changes}, overrides=overrides), replace(how, files=files.__getitem__))
+    read = of_rows(given or all_measured())
+    how = replace(known(), rows=lambda filed, hours: read, files={"checks.csv": table or b""}.__getitem__)
+    (one,) = stack_years(plant({**STACK, **changes}, overrides=overrides), how)
     for item in one.findings:
         for language in ("zh", "en"):
             assert "{" not in "".join(sentences(item, language).values())
@@ -129,6 +146,86 @@ def test_the_bias_of_a_flow_is_adjusted_and_that_of_co2_is_not() -> None:
     assert codes(silent)["bias.not_applied"]["factor"] == "1.031"
     np.testing.assert_array_equal(silent.year.value, plain.year.value)
     assert {row.source.number for row in by_certificate(one.year.total("best"))} >= {"F-1", "G-1"}
+
+
+def factor(test: dict[str, Any]) -> tuple[float, float]:
+    """Mean of the reference over that of the monitor, and its u from the scatter of the differences."""
+    reference, monitor = np.array(test["reference"]), np.array(test["monitor"])
+    level = monitor.mean()
+    return float(reference.mean() / level), float(np.std(reference - monitor, ddof=1) / math.sqrt(len(monitor)) / level)
+
+
+def of_bias(total: Quantity) -> float:
+    """What is not known of corrections of a bias, t."""
+    rows = [row for row in by_influence(total) if row.source.text == "bias found by RATA"]
+    return math.hypot(*(row.contribution for row in rows))
+
+
+@pytest.mark.parametrize(
+    ("role", "low", "admitted", "baf"),
+    [
+        ("flow", 3.0, True, 1.031),
+        ("flow", 3.0, False, 1.0),
+        ("flow", -3.0, True, 1.0),
+        ("co2", 3.0, True, 1.0),
+        ("co2", -2.0, True, 1.0),
+    ],
+)
+def test_the_best_estimate_is_corrected_for_a_known_bias_of_either_sign(
+    role: str, low: float, admitted: bool, baf: float
+) -> None:
+    """The law adjusts a flow that reads low, by a factor without u; the best estimate stands on what the RATA found."""
+    march = date(YEAR, 3, 10)
+    test, at = rata(role, march, low), hour(march)
+    overrides = ADMITTED if admitted else OVERRIDES
+    plain, one = stacked(overrides, **US), stacked(overrides, tests=[test], **US)
+    f, u = factor(test)
+    before, after = slice(0, at), slice(at, None)
+    assert one.year.legal[after] == pytest.approx(plain.year.legal[after] * baf, rel=1e-12)
+    assert one.year.best[after] == pytest.approx(plain.year.best[after] * f, rel=1e-9)
+    assert one.year.best[before] == pytest.approx(plain.year.best[before], rel=1e-12)
+    best = one.year.total("best")
+    assert float(best.value) == pytest.approx(one.year.best.sum(), rel=1e-12)
+    assert np.asarray(one.year.by_month("best").value).sum() == pytest.approx(one.year.best.sum(), rel=1e-12)
+    assert of_bias(best) == pytest.approx(one.year.best[after].sum() * u / f, rel=1e-6)
+    flow = {row.source.number: row.contribution for row in by_certificate(best)}["F-1"]
+    assert flow == pytest.approx(0.015 * one.year.best.sum(), rel=1e-6)
+    assert of_bias(one.year.total("legal")) == 0.0
+    assert codes(one)["bias.known"]["percent"] == f"{100 * (f - 1):+.2f}"
+
+
+def test_a_bias_within_its_confidence_corrects_nothing() -> None:
+    one = stacked(tests=[rata("flow", date(YEAR, 3, 10), 0.05, 0.1)], **US)
+    np.testing.assert_array_equal(one.year.best, one.year.legal)
+    assert "bias.known" not in codes(one)
+
+
+def test_the_next_rata_ends_a_correction_and_the_reference_brings_its_u() -> None:
+    march, june = date(YEAR, 3, 10), date(YEAR, 6, 1)
+    test = {**rata("co2", march, 3.0), "u_reference": 2.0}
+    one = stacked(tests=[test, rata("co2", june, 0.0, 0.1)])
+    plain = stacked()
+    span = slice(hour(march), hour(june))
+    f, u = factor(test)
+    ratio = one.year.best / plain.year.best
+    assert ratio[span] == pytest.approx(f, rel=1e-9)
+    assert np.delete(ratio, np.arange(span.start, span.stop)) == pytest.approx(1.0, rel=1e-12)
+    within = one.year.best[span].sum() / f
+    assert of_bias(one.year.total("best")) == pytest.approx(math.hypot(u, 0.02 * f) * within, rel=1e-6)
+
+
+def test_lost_hours_are_estimated_from_corrected_ones() -> None:
+    """Ten hours of a fault after the RATA: the hours beside them are corrected, and what they have in common stays."""
+    table = rows()
+    test = rata("co2", date(YEAR, 3, 10), 3.0)
+    plain, one = (stacked(given=table, tests=tests) for tests in ([], [test]))
+    f, u = factor(test)
+    after = slice(hour(date(YEAR, 3, 10)), None)
+    assert np.isnan(one.year.value[5000:5010]).all()
+    assert one.year.best[5000:5010] == pytest.approx(plain.year.best[5000:5010] * f, rel=1e-9)
+    assert of_bias(one.year.total("best")) == pytest.approx(one.year.best[after].sum() * u / f, rel=1e-6)
+    gas = {row.source.number: row.contribution for row in by_certificate(one.year.total("best"))}["G-1"]
+    assert gas == pytest.approx(0.005 * one.year.best.sum(), rel=1e-6)
 
 
 def test_the_line_of_a_qal2_corrects_and_its_range_ends() -> None:

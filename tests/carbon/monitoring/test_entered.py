@@ -9,15 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from suyuan.carbon.monitoring.filed import read_stacks
-from suyuan.carbon.monitoring.minutes import Minutes
 from suyuan.quantity.budget import by_certificate
-from suyuan.quantity.fields import Fields
-from suyuan.quantity.finding import Finding, Refused
+from suyuan.quantity.finding import Refused
 from suyuan.report.carbon.substituted import gaps_of_year
 from suyuan.verbs.carbon.monitored import Stacked, stack_years
 
-from .test_control import codes
+from .test_control import codes, of_rows
 from .test_stacks_in_claims import FLOW, GAS, HOURS, LOST, OVERRIDES, SHOWN, STACK, YEAR, known, plant, rows
 
 EU = {**STACK, "rules": "EU 2018/2066"}
@@ -30,19 +27,15 @@ ENTRY: dict[str, Any] = {"part": "flow", "begin": f"{DAY}T08:00", "end": f"{DAY}
 
 
 @cache
-def rows_of_year() -> tuple[Minutes, tuple[Finding, ...]]:
-    """The year's rows, read once."""
+def table() -> bytes:
     flow = np.array(SHOWN["flow"], float)
     flow[GONE] = np.nan
-    given = rows(status=["N"] * len(HOURS), flow=np.where(np.isnan(flow), "", flow.astype(str)))
-    (filed,) = read_stacks(Fields(plant(EU).content), YEAR)
-    minutes, told = known(given).rows(filed, HOURS)
-    return minutes, tuple(told)
+    return rows(status=["N"] * len(HOURS), flow=np.where(np.isnan(flow), "", flow.astype(str)))
 
 
 def entered(*entries: dict[str, Any], **changes: Any) -> Stacked:
     stack = {**EU, "substitutes": list(entries), **changes}
-    how = replace(known(), rows=lambda filed, hours: rows_of_year())
+    how = replace(known(), rows=lambda filed, hours: of_rows(table()))
     (one,) = stack_years(plant(stack, overrides=[*OVERRIDES, {**OVERRIDES[0], "row": "mrr.balance"}]), how)
     return one
 

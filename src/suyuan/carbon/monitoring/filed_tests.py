@@ -32,6 +32,7 @@ class FiledTest:
     method: str = "a"
     days: int | None = None
     speed: float | None = None
+    u_reference: float | None = None
     corrects: bool = False
     issuer: str = ""
     number: str = ""
@@ -50,7 +51,8 @@ def _test(one: Fields, roles: tuple[str, ...]) -> FiledTest | None:
     day, until = one.day("day", True), one.day("until")
     reference, monitor = (tuple(x.value for x in one.numbers(key, True)) for key in ("reference", "monitor"))
     numbers = {key: one.number(key, kind == "qal2") for key in ("elv", "interval_fraction", "zero")}
-    method, days, speed = one.choice("method", ("a", "b"), "a"), one.whole("days"), one.number("speed")
+    method, days = one.choice("method", ("a", "b"), "a"), one.whole("days")
+    speed, own = one.number("speed"), one.number("u_reference")
     corrects = one.content.get("corrects", False)
     one.asked.add("corrects")
     issuer, number = (one.text(key, corrects is True) for key in ("issuer", "number"))
@@ -59,9 +61,11 @@ def _test(one: Fields, roles: tuple[str, ...]) -> FiledTest | None:
     if not isinstance(corrects, bool):
         one.report("typed.field.type", "corrects", field="corrects", expected_zh="true 或 false",
                    expected_en="true or false")  # fmt: skip
+    if own is not None and own.value < 0.0:
+        one.report("quantity.uncertainty.negative", "u_reference", where=one.where("u_reference"), u=own.printed)
     if any(item.severity == "error" for item in one.found[before:]) or day is None:
         return None
     given = {key: value.value for key, value in numbers.items() if value is not None}
     return FiledTest(kind, role, day, reference, monitor, one.pointer, until, **given, method=method, days=days,
-                     speed=speed.value if speed else None, corrects=corrects is True, issuer=issuer,
-                     number=number)  # fmt: skip
+                     speed=speed.value if speed else None, u_reference=own.value if own else None,
+                     corrects=corrects is True, issuer=issuer, number=number)  # fmt: skip

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from suyuan.carbon.monitoring.batch import Measured
+from suyuan.carbon.monitoring.bias import Biased
 from suyuan.carbon.monitoring.channelled import Channelled
 from suyuan.carbon.monitoring.estimate import Guesses
 from suyuan.carbon.monitoring.kept import Kept
@@ -41,7 +42,7 @@ class Made:
 
     months: number → month with its means; channels: role → means over running hours; rates: as measured; values: part
     of the rate → legal (r,); legal_rate, best_rate (r,): t/h, lost hours filled; legal: target → replacement; guesses:
-    best estimates; kept: what was taken over from an older year.
+    best estimates; kept: what was taken over from an older year; biased: known biases, in the best rate only.
     """
 
     course: Course
@@ -56,6 +57,7 @@ class Made:
     guesses: Guesses
     before: Before
     kept: Kept
+    biased: Biased | None = None
 
     @property
     def hours_before(self) -> Quantity | None:
@@ -141,7 +143,7 @@ class Made:
         tonnes = self.mass
         if np.isnan(np.add.reduce(tonnes, axis=None)):
             tonnes = np.nan_to_num(tonnes)
-        return weights(self.running, parts, self.legal.get(RATE), self.guesses.found, tonnes)
+        return weights(self.running, parts, self.legal.get(RATE), self.guesses.found, tonnes, self.biased)
 
     def summed(self, parts: Sequence[slice]) -> Quantity:
         """Legal and best of periods of running hours, one after the other (2p,)."""

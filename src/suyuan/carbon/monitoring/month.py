@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,9 @@ from suyuan.carbon.monitoring.minutes import CLASSES, Limits, Mark
 from suyuan.carbon.monitoring.stack import Model
 from suyuan.carbon.monitoring.sums import Sums
 from suyuan.carbon.rule import Rules
+
+if TYPE_CHECKING:
+    from suyuan.carbon.monitoring.bias import Bias
 
 Array = NDArray[Any]
 REASONS = (
@@ -142,10 +145,12 @@ def judge(rules: Rules, step: float) -> Judge:
 
 @dataclass(frozen=True, eq=False)
 class Course:
-    """What a month is made with: calendar, model, certificates by role, what an hour needs, and what is plausible."""
+    """What a month is made with: calendar, model, certificates by role, what an hour needs, and what is plausible; and
+    the biases that the best estimate of the year is corrected for."""
 
     calendar: Calendar
     model: Model
     held: Mapping[str, Held]
     asks: Judge
     limits: Limits
+    biases: tuple[Bias, ...] = ()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from suyuan.carbon.monitoring.bias import terms
 from suyuan.carbon.monitoring.tables import More, Tables
 from suyuan.carbon.monitoring.totals import MASS, Weights
 from suyuan.quantity.block import Block, Dense, check_same, combine
@@ -82,10 +83,10 @@ def _shared(
 
 
 def _before(made: Made, periods: Sequence[Weights], more: More) -> list[tuple[Array, Quantity]]:
-    """What hours before the year bring to each sum."""
+    """What hours before the year, values that were entered and known biases bring to each sum."""
     found = []
     for at, (period, further) in enumerate(zip(periods, more, strict=True)):
-        pairs = [*further.get("", ())]
+        pairs = [*further.get("", ()), *terms(made, period)]
         if made.hours_before is not None and period.earlier.any():
             pairs.append((period.earlier, made.hours_before))
         for table, quantity in pairs:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from suyuan.carbon.monitoring.bias import Biased
 from suyuan.carbon.monitoring.estimate import Estimate
 from suyuan.carbon.monitoring.lost import RATE, Replaced, Running
 from suyuan.carbon.monitoring.month import Course
@@ -36,8 +37,9 @@ class Weights:
     """How hours enter the sums of one period.
 
     span: its running hours, of which those measured enter both sums by their share; further: (legal, best), measured
-    hours that stand for lost ones, with weights; earlier (2, e): of hours before the year; gaps: best estimates with
-    the hours of each that fall into the period, times their factors; value (2,): the sums of what is known.
+    hours that stand for lost ones or have a known bias, with weights; earlier (2, e): of hours before the year; gaps:
+    best estimates with the hours of each that fall into the period, times their factors; value (2,): the sums of what
+    is known.
     """
 
     span: slice
@@ -48,12 +50,13 @@ class Weights:
 
 
 def weights(
-    running: Running, parts: Sequence[slice], legal: Replaced | None, found: Sequence[Estimate], tonnes: Array
-) -> list[Weights]:
+    running: Running, parts: Sequence[slice], legal: Replaced | None, found: Sequence[Estimate], tonnes: Array,
+    biased: Biased | None = None,
+) -> list[Weights]:  # fmt: skip
     """The weights of the hours of periods, which follow one another, with or without hours between them.
 
     parts: running hours of each; legal: replacement of the rate, None where parts of it are replaced instead; found:
-    best estimates; tonnes (2, r): legal and best, 0 where there is none.
+    best estimates; tonnes (2, r): legal and best, 0 where there is none; biased: known biases, of the best sums only.
     """
     ahead = 0 if legal is None else legal.ahead
     earlier = [np.zeros((2, ahead)) for _ in parts]
@@ -85,7 +88,7 @@ def weights(
                 part = guess.factor[start - guess.gap.start : stop - guess.gap.start]
                 gaps[at].append((guess, float(running.share[start:stop] @ part)))
     return [
-        Weights(part, (_listed(more[at]), _around(gaps[at])), earlier[at], tuple(gaps[at]),
+        Weights(part, (_listed(more[at]), _likely(part, gaps[at], biased)), earlier[at], tuple(gaps[at]),
                 np.add.reduce(tonnes[:, part], axis=1))
         for at, part in enumerate(parts)
     ]  # fmt: skip
@@ -114,6 +117,16 @@ def _around(gaps: Sequence[tuple[Estimate, float]]) -> Spread:
     sizes = [len(guess.hours) for guess, _ in gaps]
     each = np.array([hours / size for (_, hours), size in zip(gaps, sizes, strict=True)])
     return np.concatenate([guess.hours for guess, _ in gaps]), np.repeat(each, sizes)
+
+
+def _likely(part: slice, gaps: Sequence[tuple[Estimate, float]], biased: Biased | None) -> Spread:
+    """The hours that weigh in the best sum of a period otherwise than by their share: those that stand for lost ones,
+    and those of a known bias."""
+    hours, each = _around(gaps)
+    if biased is None:
+        return hours, each
+    more = biased.within(part)
+    return np.concatenate([hours, more[0]]), np.concatenate([each * biased.gain[hours], more[1]])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from suyuan.carbon.monitoring.batch import Measured
+from suyuan.carbon.monitoring.bias import biased
 from suyuan.carbon.monitoring.calendar import Calendar
 from suyuan.carbon.monitoring.channelled import Channelled, Channels
 from suyuan.carbon.monitoring.doubt import doubts
@@ -174,12 +175,14 @@ def assembled(
         found = rates_again(old.made.rates, course.model, channels, hours_of(old.made, holds.fresh))
         holds = with_rates(holds, old, rules, found, earlier)
     legal, values, told = _replace(rules, course, hours.running, found, earlier, holds)
-    guesses = estimates(found.rate, reach(), hours.running.load, holds)
+    known_bias = biased(course.biases, hours.running, found.measured, course.calendar)
+    likely = found.rate if known_bias is None else found.rate * known_bias.gain
+    guesses = estimates(likely, reach(), hours.running.load, holds)
     if old is not None:
         holds = with_months(holds, old.made, legal.get(RATE), guesses)
     first = legal[RATE].value if not by_part else np.where(found.measured, found.rate, course.model.rate(values))
-    made = Made(course, months, hours.running, channels, found, values, first, filled(found.rate, guesses.found),
-                legal, guesses, earlier, holds)  # fmt: skip
+    made = Made(course, months, hours.running, channels, found, values, first, filled(likely, guesses.found),
+                legal, guesses, earlier, holds, known_bias)  # fmt: skip
     return _year(rules, known, made, hours, (*told, *doubts(made)))
 
 

@@ -2,7 +2,8 @@
 
 Tests and checks come from the stack's document («tests», «checks»). A failed one, or one that is overdue, puts hours
 out of control as the scheme's row says; a QAL2 whose line corrects becomes a correction with its valid range; the bias
-adjustment of 40 CFR 75 multiplies the flow that a RATA found to read low, from its day until the next one.
+adjustment of 40 CFR 75 multiplies the flow that a RATA found to read low, from its day until the next one. A RATA that
+finds a significant bias of either sign corrects the best estimate, under any scheme.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 import numpy as np
 
 from suyuan.carbon.monitoring import drift, qal2, qal3, rata
+from suyuan.carbon.monitoring.bias import PROPORTIONAL, Bias
 from suyuan.carbon.monitoring.calibrated_range import Ranged
 from suyuan.carbon.monitoring.control import Test
 from suyuan.carbon.monitoring.filed import Filed
@@ -31,17 +33,20 @@ from suyuan.verbs.carbon.files import Files
 
 PARAMETERS = {"co2": "gas", "o2": "gas", "moisture": "moisture", "flow": "flow", "velocity": "flow"}
 """Role of a channel → what its relative accuracy is judged as; others are not."""
-BAF = "bias adjustment"
+BIAS, REFERENCE = "bias found by RATA", "reference method"
+"""Texts of the sources of what is not known of a correction."""
+BAF, ADJUSTED = "bias adjustment", "bias_adjusted"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tested:
     """What the tests of a stack say. tests; corrections: all that there were, with calibration lines and bias
-    adjustments; findings."""
+    adjustments; findings; biases: known ones, of the best estimate."""
 
     tests: tuple[Test, ...]
     corrections: tuple[Correction, ...]
     findings: tuple[Finding, ...]
+    biases: tuple[Bias, ...] = ()
 
 
 def tested(filed: Filed, zone: tzinfo, corrections: tuple[Correction, ...], files: Files | None, end: int) -> Tested:
@@ -67,7 +72,8 @@ def tested(filed: Filed, zone: tzinfo, corrections: tuple[Correction, ...], file
         if one.kind == "qal2" and one.corrects and made.passed:
             corrections = (*corrections, _line(one, lines[one.role], filed, zone))
     adjusted, more = _adjusted(filed, zone, corrections, factors, end)
-    return Tested(tuple(found), adjusted, (*told, *more))
+    biases, known = _biases(filed, zone, factors, end)
+    return Tested(tuple(found), adjusted, (*told, *more, *known), biases)
 
 
 def moment(day: date, zone: tzinfo, over: bool = False) -> int:
@@ -216,27 +222,67 @@ def _adjusted(
     filed: Filed, zone: tzinfo, every: tuple[Correction, ...], factors: Sequence[tuple[FiledTest, rata.Rata]], end: int
 ) -> tuple[tuple[Correction, ...], list[Finding]]:
     """Corrections with the bias adjustment of 40 CFR 75 from the day of each passed RATA until the next one."""
-    row = filed.rules.rows.get("bias_adjusted")
-    if row is None:
-        return every, []
+    row = filed.rules.rows.get(ADJUSTED)
     told: list[Finding] = []
+    if row is None:
+        return every, told
     mine = [(one, found) for one, found in factors if PARAMETERS.get(one.role) in row["value"]]
     low = [(one, found) for one, found in mine if found.baf > 1.0]
     if not low:
         return every, told
-    admitted = row["status"] != "from memory" or str(row["id"]) in filed.rules.overrides
+    admitted = _admitted(filed.rules)
     for one, found in low:
         code = "carbon_monitoring.bias.applied" if admitted else "carbon_monitoring.bias.not_applied"
         told.append(finding(code, one.pointer, "warning", str(row["id"]), row=row["id"], factor=f"{found.baf:.3f}",
                             day=one.day.isoformat(), **named("role", "channel", one.role)))  # fmt: skip
     if not admitted:
         return every, told
-    filed.rules.row("bias_adjusted")
+    filed.rules.row(ADJUSTED)
     instruments = {channel.instrument: channel.role for channel in filed.stack.channels}
     adjusted: list[Correction] = []
     for each in every:
         adjusted += _parts(each, [pair for pair in mine if pair[0].role == instruments.get(each.instrument)], zone, end)
     return tuple(adjusted), told
+
+
+def _admitted(law: Rules) -> bool:
+    """Whether the scheme adjusts a bias: by a row that is confirmed, or admitted by name."""
+    row = law.rows.get(ADJUSTED)
+    return row is not None and (row["status"] != "from memory" or str(row["id"]) in law.overrides)
+
+
+def _biases(
+    filed: Filed, zone: tzinfo, factors: Sequence[tuple[FiledTest, rata.Rata]], end: int
+) -> tuple[tuple[Bias, ...], list[Finding]]:
+    """What the best estimate is corrected by: from each passed RATA with a significant bias until the next one.
+
+    The factor is mean reference/mean monitor = 1 + d̄/mean monitor with u = s/(√n·mean monitor), and that of the
+    reference method where it is stated; over the factor that the legal value has.
+    """
+    found, told = [], []
+    row = filed.rules.rows.get(ADJUSTED)
+    for role in dict.fromkeys(one.role for one, _ in factors if one.role in PROPORTIONAL):
+        mine = [pair for pair in factors if pair[0].role == role]
+        legal = row is not None and PARAMETERS.get(role) in row["value"] and _admitted(filed.rules)
+        for at, (one, by) in enumerate(mine):
+            if abs(by.mean_difference) <= abs(by.cc):
+                continue
+            level = by.mean_reference - by.mean_difference  # of the monitor
+            applied = by.baf if legal else 1.0
+            key = (one.issuer, one.number) if one.issuer and one.number else (filed.stack.id, one.day.isoformat())
+            source = Source(one.issuer, one.number, text=BIAS)
+            factor = quantity(by.mean_reference / level / applied, by.sd / math.sqrt(by.n) / level / applied,
+                              label=f"{BIAS} {role}", id=identity(BIAS, *key, role), source=source)  # fmt: skip
+            if one.u_reference:
+                factor = factor * quantity(1.0, one.u_reference / 100.0, label=REFERENCE, source=source,
+                                           id=identity(REFERENCE, *key, role))  # fmt: skip
+            stop = moment(mine[at + 1][0].day, zone) if at + 1 < len(mine) else end
+            found.append(Bias(role, moment(one.day, zone), stop, factor))
+            told.append(finding("carbon_monitoring.bias.known", one.pointer, "warning", day=one.day.isoformat(),
+                                percent=f"{100.0 * (by.mean_reference / level - 1.0):+.2f}", baf=f"{applied:.3f}",
+                                u=f"{100.0 * float((factor * applied).u):.2g}",
+                                **named("role", "channel", role)))  # fmt: skip
+    return tuple(found), told
 
 
 def _parts(

@@ -107,6 +107,7 @@ def _year(filed: Filed, year: int, known: Known, told: tuple[Finding, ...], form
     made_of = _of_rows if known.told is None else _of_engine
     make, doubtful = made_of(filed, known, tests.tests, hours)
     course = course_of(filed.stack, filed.rules, known.corrections, known.at, year, zone)
+    course = replace(course, biases=tests.biases)
     old = former.year if former is not None and former.tests == tests.tests else None  # tests mark rows
     made = make(course, filed.rules, MONTHS, before(filed, known, year, make), old)
     assert made is not None  # all months are asked for
