@@ -7,8 +7,10 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from io import BytesIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -59,6 +61,27 @@ def test_the_day_has_tonnes_endings_and_who_is_late(stocked: Path, client: Clien
     for word in there:
         assert word in said, word
     assert "DEMO-CITY-M-0811" not in said  # the next certificate of the belt weigher follows it
+    assert "取代时已过期限" in said  # the claim that stands was made on 28 April, a first one in time
+
+
+def test_tests_of_monitors_are_told_when_they_end(stocked: Path) -> None:
+    """Of each channel the last test counts: one that holds for long is not told, one that ended or failed is."""
+    from suyuan.carbon.plant import read_plant
+    from suyuan.site.acts.carbon.day import _tests
+
+    given = plant(stocked)
+    pairs = {"kind": "rata", "reference": [10.0, 10.1, 9.9] * 3, "monitor": [10.0, 10.1, 9.9] * 3}
+    given["stacks"][0]["tests"] = [
+        {**pairs, "role": "co2", "day": "2025-03-01", "until": "2026-03-01"},
+        {**pairs, "role": "velocity", "day": "2025-03-01", "monitor": [14.0, 14.1, 13.9] * 3},
+        {**pairs, "kind": "qal2", "role": "moisture", "day": "2025-03-01", "until": "2029-03-01", "elv": 20.0,
+         "interval_fraction": 0.1, "zero": 0.0},
+    ]  # fmt: skip
+    made, told = read_plant(typed(given).encode())
+    assert made is not None, told
+    owner = SimpleNamespace(enterprise=made.enterprise, unit=made.unit)
+    found = {one.role: one for one in _tests(owner, made, date(2026, 5, 1))}  # type: ignore[arg-type]
+    assert found["co2"].days == -61 and found["velocity"].until is None and found["moisture"].days > 60
 
 
 def test_who_oversees_sees_the_late_first(stocked: Path, client: Clients) -> None:
@@ -269,8 +292,9 @@ def test_an_opinion_follows_from_what_was_found(stocked: Path, client: Clients) 
     assert "否定" in words(page_of(judge.post(way, {**remark, "over-0": "60,000"})))
     wrong = judge.post(way, {**sample, "found-0": "100000", "note-0": "皮带秤记录与入库单不符"})
     assert "否定" in words(page_of(wrong)) and "皮带秤记录与入库单不符" in page_of(wrong)
-    mended = {**sample, "found-0": "100000", "note-0": "x", "corrected-0": "on"}
-    assert "无保留" in words(page_of(judge.post(way, mended)))
+    assert "无保留" in words(page_of(judge.post(way, {**remark, "mended-0": "on"})))
+    edited = judge.post(way, {**remark, "over-0": "60,000", "mended-0": "on"})  # tonnes of a claim that nobody edits
+    assert edited.status_code == 422 and "申报作出后不改写" in words(page_of(edited))
     assert len(entries(stocked, "verification")) == 2  # of the demo: looked at, nothing is kept
     for more in ({"found-0": "many", "note-0": "x"}, {"found-0": "1000"}, {"found-0": "nan", "note-0": "x"},
                  {"found-0": "1e99", "note-0": "x"}, {"over-0": "5"}):  # fmt: skip

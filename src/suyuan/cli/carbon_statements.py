@@ -124,7 +124,7 @@ def statement_json(one: Statement) -> dict[str, Any]:
         "U": one.U, "U_is_least": one.least, "opinion": found.opinion, "unit_of_values": "tCO2",
         "supersedes": did.supersedes, "reason": did.reason,
         "sample": [{"part": s.part, "month": s.month, "tonnes": s.tonnes, "hits": s.hits} for s in one.sample],
-        "found": [{"part": m.part, "month": m.month, "tonnes": m.found, "note": m.note, "corrected": m.corrected}
+        "found": [{"part": m.part, "month": m.month, "tonnes": m.found, "note": m.note}
                   for m in did.misstatements],
         "remarks": [{"topic": r.topic, "text": r.text, "tonnes": r.tonnes, "corrected": r.corrected}
                     for r in did.remarks],

@@ -51,8 +51,7 @@ def document(one: Statement) -> bytes:
 
 def misstated(item: Misstatement) -> dict[str, Any]:
     """What was found in an item, as fields of a document."""
-    return {"part": item.part, "month": item.month, "tonnes": item.found, "note": item.note,
-            "corrected": item.corrected or None}  # fmt: skip
+    return {"part": item.part, "month": item.month, "tonnes": item.found, "note": item.note}
 
 
 def read_statement(data: bytes) -> tuple[Statement | None, tuple[Finding, ...]]:
@@ -119,11 +118,11 @@ def engagement(fields: Fields) -> Engagement | None:
 
 def _misstatement(fields: Fields) -> Misstatement | None:
     part, month, tonnes = fields.text("part", True), _month(fields), fields.number("tonnes", True)
-    note, corrected = fields.text("note"), _truth(fields, "corrected")
+    note = fields.text("note")
     fields.close()
     if month is None or tonnes is None:
         return None
-    return Misstatement(part, month, tonnes.value, note, corrected)
+    return Misstatement(part, month, tonnes.value, note)
 
 
 def _remark(fields: Fields) -> Remark | None:

@@ -135,20 +135,18 @@ def escaped(population: Population, drawn: Sequence[Sampled], size: int, wrong: 
 
 @dataclass(frozen=True, slots=True)
 class Misstatement:
-    """What a verifier found in an item. found: the right tonnes, those of the claim where they were; note: why;
-    corrected: whether the operator corrected it before the statement."""
+    """What a verifier found in an item. found: the right tonnes, those of the claim where they were; note: why."""
 
     part: str
     month: int
     found: float
     note: str
-    corrected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Remark:
     """What was found beside the sample: a nonconformity, or an error elsewhere. tonnes: that the claim has too many, 0
-    where none follow; corrected: before the statement."""
+    where none follow; corrected: before the statement, which tonnes of a claim that nobody edits cannot be."""
 
     topic: Topic
     text: str
@@ -228,7 +226,7 @@ class Statement:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """What was found, item by item and beside; corrected errors are notes. A sample too small, and a claim whose U
+        """What was found, item by item and beside; what was put right is a note. A sample too small, and a claim whose U
         is beyond what is material, are told."""
         held = {(one.part, one.month): one.tonnes for one in self.sample}
         found, about = self.opined, f"{self.unit}/{self.year}"
@@ -245,7 +243,7 @@ class Statement:
         more += [finding("carbon.verify.remark", about, "note" if one.corrected else "warning", text=one.text,
                          tonnes=f"{one.tonnes:+.6g}") for one in self.engagement.remarks]  # fmt: skip
         return (*more, *(
-            finding("carbon.verify.misstated", f"{one.part}/{one.month}", "note" if one.corrected else "warning",
+            finding("carbon.verify.misstated", f"{one.part}/{one.month}", "warning",
                     part=one.part, month=one.month, stated=f"{held[one.part, one.month]:.6g}", found=f"{one.found:.6g}",
                     note=one.note)
             for one in self.engagement.misstatements if one.found != held[one.part, one.month]
@@ -256,12 +254,12 @@ def opined(legal: float, population: Population, drawn: Sequence[Sampled], did: 
     """What follows for a claim from what was found in a sample and beside it.
 
         projected = Σ e·(step/|tonnes|)·hits of items below the step + Σ e of the others + Σ e beside the sample
-        e = tonnes of the claim − right tonnes; step = gross/size; what the operator corrected is taken off again
+        e = tonnes of the claim − right tonnes; step = gross/size
 
-    Adverse: the uncorrected error, found or projected, reaches the material misstatement. Qualified: with what may have
+    Adverse: the error, found or projected, reaches the material misstatement. Qualified: with what may have
     escaped the sample (`escaped`) it might, or a remark is open. Reasonable assurance: else.
-    Raises Refused for an item that was not sampled or of nothing, one that nobody looked at, and tonnes beyond those of
-    the claim.
+    Raises Refused for an item that was not sampled or of nothing, one that nobody looked at, tonnes beyond those of the
+    claim, and a remark that is corrected and has tonnes: these stand in the claim that supersedes this one.
 
     >>> did = Engagement("", "A", date(2026, 4, 1), "EU", 1, 1, (Misstatement("coal", 1, 96.0, "scale"),))
     >>> opined(100.0, Population((100.0,)), [Sampled("coal", 1, 100.0, 1)], did, {"value": 0.05}).opinion
@@ -269,6 +267,9 @@ def opined(legal: float, population: Population, drawn: Sequence[Sampled], did: 
     """
     if not all((drawn, did.size >= 1, all(one.tonnes for one in drawn))):
         raise Refused(finding("carbon.verify.size", "sample", given=min(len(drawn), did.size), most=MOST))
+    if edited := [one for one in did.remarks if one.corrected and one.tonnes]:
+        raise Refused(*(finding("carbon.verify.corrected", one.topic, text=one.text, tonnes=f"{one.tonnes:+.6g}")
+                        for one in edited))  # fmt: skip
     looked = _looked(population, drawn, did.misstatements)
     step = population.gross / did.size
     stated = projected = 0.0
@@ -278,9 +279,9 @@ def opined(legal: float, population: Population, drawn: Sequence[Sampled], did: 
         certain = abs(one.tonnes) >= step
         whole = error if certain else error / abs(one.tonnes) * step * one.hits
         wrong += [] if certain or not error else [abs(error / one.tonnes)] * one.hits
-        projected += whole - (error if item.corrected else 0.0)
-        stated += 0.0 if item.corrected else error
-    beside = math.fsum(one.tonnes for one in did.remarks if not one.corrected)
+        projected += whole
+        stated += error
+    beside = math.fsum(one.tonnes for one in did.remarks)
     stated, projected = stated + beside, projected + beside
     unseen = escaped(population, drawn, did.size, wrong)
     limit = abs(legal) * float(row["value"])

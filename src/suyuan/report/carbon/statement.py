@@ -92,7 +92,7 @@ def _sample(claim: Claim, made: Statement) -> Table:
     for n, one in enumerate(made.sample):
         item = found.get((one.part, one.month))
         state = Word(term("word.no_error"), "good") if item is None or item.found == one.tonnes else Word(
-            term("word.corrected"), "warn") if item.corrected else Word(term("word.open_error"), "bad")  # fmt: skip
+            term("word.open_error"), "bad")  # fmt: skip
         rows.append((one.part, term(f"kind.{kinds[one.part]}"), count(one.month), count(one.hits), stated[n], right[n],
                      apart[n], state, item.note if item else ""))  # fmt: skip
     columns = heads("part", "kind", "month", "hits", "legal", "found", "error", "state", "note")
@@ -124,7 +124,7 @@ def _fields(claim: Claim, made: Statement) -> dict[str, Any]:
         "size": asked.size, "seed": asked.seed, "sampled": len(made.sample),
         "sample": [{"part": one.part, "month": one.month, "tonnes": one.tonnes, "hits": one.hits}
                    for one in made.sample],
-        "found": [{"part": m.part, "month": m.month, "tonnes": m.found, "note": m.note, "corrected": m.corrected}
+        "found": [{"part": m.part, "month": m.month, "tonnes": m.found, "note": m.note}
                   for m in asked.misstatements],
         "remarks": [{"topic": r.topic, "text": r.text, "tonnes": r.tonnes, "corrected": r.corrected}
                     for r in asked.remarks],

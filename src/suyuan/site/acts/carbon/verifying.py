@@ -212,7 +212,7 @@ def _moment(time: int) -> datetime:
 
 
 def read_findings(claim: Claim, drawn: tuple[Sampled, ...], given: Mapping[str, str]) -> list[Misstatement]:
-    """What was typed about each sampled item: `found-N`, `note-N`, `corrected-N`.
+    """What was typed about each sampled item: `found-N`, `note-N`.
 
     Raises Refused for what is no number and for a finding without a reason, each with its field.
     """
@@ -228,7 +228,7 @@ def read_findings(claim: Claim, drawn: tuple[Sampled, ...], given: Mapping[str, 
         elif not note and value != one.tonnes:
             told_.append(finding("site.carbon.note", f"note-{at}", part=one.part, month=one.month))
         else:
-            made.append(Misstatement(one.part, one.month, value, note, f"corrected-{at}" in given))
+            made.append(Misstatement(one.part, one.month, value, note))
     if told_:
         raise Refused(*told_)
     return made

@@ -94,8 +94,7 @@ def _item(item: Sampled, error: Misstatement | None) -> dict[str, Any]:
     return {"part": item.part, "month": item.month, "tonnes": tonnes(item.tonnes), "hits": item.hits,
             "found": tonnes(error.found) if error is not None and wrong else "",
             "error": tonnes(item.tonnes - error.found, sign=True) if error is not None and wrong else "",
-            "note": own_text(error.note) if error is not None else "",
-            "corrected": error is not None and error.corrected}  # fmt: skip
+            "note": own_text(error.note) if error is not None else ""}  # fmt: skip
 
 
 @require_safe

@@ -38,7 +38,7 @@ from suyuan.site.web.parts.text import both
 
 SEED, LONGEST = 1, 600
 """Seed of a sample that nobody asked for; characters of a reason."""
-KEPT = ("size", "seed", "scheme", "found", "note", "corrected", "rest", "topic", "text", "over", "mended")
+KEPT = ("size", "seed", "scheme", "found", "note", "rest", "topic", "text", "over", "mended")
 """What a statement is asked with."""
 
 
@@ -161,8 +161,7 @@ def _count(one: Claim) -> int:
 
 def _sampled(at: int, item: Sampled, given: Any) -> dict[str, Any]:
     return {"at": at, "part": item.part, "month": item.month, "tonnes": tonnes(item.tonnes), "hits": item.hits,
-            "found": given.get(f"found-{at}", "")[:40], "note": given.get(f"note-{at}", "")[:400],
-            "corrected": f"corrected-{at}" in given}  # fmt: skip
+            "found": given.get(f"found-{at}", "")[:40], "note": given.get(f"note-{at}", "")[:400]}  # fmt: skip
 
 
 def _lead(one: Claim, drawn: _Drawn, language: Language) -> Any:
