@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,13 +11,16 @@ from typing import Any
 from suyuan.carbon.claim.claim import Claim
 from suyuan.carbon.management.meters import Ending, ending
 from suyuan.carbon.management.oversight import Deadline, Moved, Near, beside, deadlines, moved, near
+from suyuan.carbon.monitoring.filed import read_stacks
 from suyuan.carbon.plant import Plant
+from suyuan.quantity.fields import Fields
 from suyuan.quantity.finding import Refused
 from suyuan.quantity.table import Row, load
 from suyuan.site.acts.carbon import held, stacks
 from suyuan.site.acts.carbon.held import Filed
 from suyuan.site.acts.carbon.sharing import pairs
 from suyuan.site.acts.carbon.withdrawn import Withdrawn, withdrawn
+from suyuan.verbs.carbon.accuracy import accuracies
 from suyuan.verbs.carbon.monitored import Stacked
 from suyuan.verbs.carbon.shared import Shared
 
@@ -30,7 +33,7 @@ CLOSE = 0.03
 @dataclass(frozen=True, slots=True)
 class Late:
     """What a unit owes by one rule and is not here, or came late. months: those concerned, 0 for the year; days: of the
-    worst; done: whether all of it came in the end."""
+    worst; done: whether all of it came in the end; over: whether it is what took the place of what came before."""
 
     enterprise: str
     unit: str
@@ -39,6 +42,24 @@ class Late:
     months: tuple[int, ...]
     days: int
     done: bool
+    over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Retest:
+    """A test of a channel that is to be repeated. kind: of `filed_tests.KINDS`; day: on which it was done; until: last
+    day for which it holds, None where it failed; days: until then, negative where that is over; row: of the rule that
+    judges it, None where its report says until when it holds."""
+
+    enterprise: str
+    unit: str
+    stack: str
+    role: str
+    kind: str
+    day: date
+    until: date | None
+    days: int
+    row: Row | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,6 +83,7 @@ class Day:
     unclaimed: tuple[Filed, ...]
     ending: tuple[Ending, ...]
     late: tuple[Late, ...]
+    retests: tuple[Retest, ...]
     unknown: tuple[Row, ...]
     near: tuple[Edge, ...]
     moved: tuple[Moved, ...]
@@ -78,11 +100,12 @@ def day(user: Any, today: date) -> Day:
                  if (p.plant.enterprise, p.plant.unit) not in units}  # fmt: skip
     behind = {one.digest: held.plant_behind(one) for one in last}
     found = [item for one in last for item in late(one, behind[one.digest], claims, today)]
+    tests = [item for one in last for item in retests(one, today)]
     unknown = tuple(row for row in load("suyuan.carbon", "management.deadlines") if row["name"] == "monthly_evidence")
     edges = [edge for one in last for edge in _edges(one, behind[one.digest])]
     return Day(
         claims, last, tuple(unclaimed.values()), ending(last, today, AHEAD),
-        tuple(sorted(found, key=lambda o: -o.days)),
+        tuple(sorted(found, key=lambda o: (o.done, -o.days))), tuple(sorted(tests, key=lambda o: o.days)),
         unknown, tuple(sorted(edges, key=lambda edge: abs(edge.near.margin))), moved(held.standing(claims)),
         withdrawn(last), pairs(user),
     )  # fmt: skip
@@ -97,6 +120,7 @@ def late(claim: Claim, behind: Filed | None, known: tuple[Claim, ...], today: da
     for year in range(claim.year, today.year + 1):
         done = _done(claim, behind, known, year)
         asked = [one for one in deadlines(claim.unit, year, done) if _recorded(one, behind)]
+        found += _superseding(claim, year, asked)
         by_row: dict[str, list[Deadline]] = {}
         for one in asked:
             if one.late(today):
@@ -105,6 +129,13 @@ def late(claim: Claim, behind: Filed | None, known: tuple[Claim, ...], today: da
             found.append(Late(claim.enterprise, claim.unit, year, rows[0].row, tuple(r.month for r in rows),
                               max(r.late(today) for r in rows), all(r.done is not None for r in rows)))  # fmt: skip
     return found
+
+
+def _superseding(claim: Claim, year: int, asked: Iterable[Deadline]) -> list[Late]:
+    """A claim that took the place of another after the day on which the year's claim was due."""
+    return [Late(claim.enterprise, claim.unit, year, one.row, (0,), (claim.made - one.due).days, True, True)
+            for one in asked if one.name == "annual_report" and claim.supersedes and claim.year == year
+            and claim.made > one.due and one.done != claim.made]  # fmt: skip
 
 
 def _recorded(one: Deadline, behind: Filed | None) -> bool:
@@ -116,6 +147,39 @@ def _recorded(one: Deadline, behind: Filed | None) -> bool:
 
 def _reports(plant: Plant) -> list[Mapping[str, Any]]:
     return [report for stream in plant.content.get("streams", ()) for report in stream.get("reports", ())]
+
+
+def retests(claim: Claim, today: date) -> list[Retest]:
+    """The tests of a unit's monitors that failed, that no longer hold, or that soon will not: of each channel the last
+    of its kind, by the documents of its last claim's year and the years since."""
+    last: dict[tuple[str, str, str], Retest] = {}
+    for year in range(claim.year, today.year + 1):
+        for filed in held.plants_of(claim.enterprise, f"{claim.unit} {year}"):
+            for one in _tests(claim, filed.plant, today):
+                key = (one.stack, one.role, one.kind)
+                if key not in last or last[key].day <= one.day:
+                    last[key] = one
+    return [one for one in last.values() if one.days <= AHEAD]
+
+
+def _tests(claim: Claim, plant: Plant, today: date) -> list[Retest]:
+    try:
+        stacks_ = read_stacks(Fields(plant.content), plant.year, plant.overrides)
+        judged = {(one.stack, one.role, one.day): one for one in accuracies(stacks_)}
+    except Refused:
+        return []  # its page says why
+    found = []
+    for filed in stacks_:
+        for test in filed.tests:
+            one = judged.get((filed.stack.id, test.role, test.day)) if test.kind == "rata" else None
+            failed = one is not None and one.outcome == "failed"
+            until = None if failed else one.until if one is not None else test.until
+            if until is None and not failed:
+                continue  # nothing says until when it holds
+            days = ((until or test.day) - today).days
+            found.append(Retest(claim.enterprise, claim.unit, filed.stack.id, test.role, test.kind, test.day, until,
+                                days, one.row if one is not None else None))  # fmt: skip
+    return found
 
 
 def _done(claim: Claim, behind: Filed | None, known: tuple[Claim, ...], year: int) -> dict[tuple[str, int], date]:
@@ -151,7 +215,7 @@ def _stacks(claim: Claim, behind: Filed | None) -> tuple[Stacked, ...]:
     if behind is None:
         return ()
     try:
-        return stacks.years(behind.plant, behind.digest, claim.made)
+        return stacks.years(behind.plant, behind.digest, held.known_at(claim))
     except Refused:
         return ()  # its page says why
 

@@ -40,9 +40,15 @@ class Withdrawn:
     hours: Lost | None
     unknown: bool
 
+    @property
+    def counted(self) -> bool:
+        """Whether the tonnes are in the claimed value, and do not only check it."""
+        return any(part.name == self.evidence.part and part.counted for part in self.claim.parts)
+
 
 def withdrawn(claims: Iterable[Claim]) -> tuple[Withdrawn, ...]:
-    """Of some claims, those that carry most tonnes first; a certificate is told once for each claim."""
+    """Of some claims, those that carry most tonnes of what is claimed first, those that only check it last; a
+    certificate is told once for each part of a claim."""
     about = {(one.issuer, one.number): one for one in sorted(store.evidence().statements, key=lambda s: s.day,
              reverse=True) if one.kind in ("withdrawn", "superseded")}  # fmt: skip
     found: dict[tuple[str, str, str, str], Withdrawn] = {}
@@ -56,7 +62,7 @@ def withdrawn(claims: Iterable[Claim]) -> tuple[Withdrawn, ...]:
             key = (claim.digest, item.issuer, item.number, item.part)
             if key not in found:
                 found[key] = one
-    return tuple(sorted(found.values(), key=lambda one: -abs(one.tonnes or 0.0)))
+    return tuple(sorted(found.values(), key=lambda one: (not one.counted, -abs(one.tonnes or 0.0))))
 
 
 def _months(claim: Claim, item: Evidence, day: date) -> tuple[int, ...]:
@@ -81,8 +87,8 @@ def _lost(claim: Claim, stack: str) -> Lost | None:
         return None
     try:
         then, now = (
-            next(one for one in stacks.years(behind.plant, behind.digest, day) if one.year.stack == stack)
-            for day in (claim.made, None)
+            next(one for one in stacks.years(behind.plant, behind.digest, at) if one.year.stack == stack)
+            for at in (held.known_at(claim), None)
         )
     except (Refused, StopIteration, RuntimeError):
         return None

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from suyuan.carbon.claim.claim import Claim, unstated
+from suyuan.carbon.claim.claim import BURNT, Claim, unstated
 from suyuan.quantity.budget import by_certificate, by_influence
 from suyuan.quantity.finding import Refused
 from suyuan.site.acts import store
@@ -19,6 +19,7 @@ from suyuan.site.acts.carbon import claim as acts
 from suyuan.site.acts.carbon import held, sharing
 from suyuan.site.acts.carbon.changing import predecessor
 from suyuan.site.acts.carbon.claim import Improved
+from suyuan.site.acts.carbon.withdrawn import withdrawn
 from suyuan.site.language import LANGUAGES, Language, current
 from suyuan.site.web.carbon.documents import paper_answer, papers_of
 from suyuan.site.web.carbon.figures import months_figures
@@ -47,6 +48,7 @@ from suyuan.site.web.carbon.shown import (
 )
 from suyuan.site.web.carbon.statement import statement_row
 from suyuan.site.web.carbon.today import today_shown
+from suyuan.site.web.carbon.withdrawn import gone_said
 from suyuan.site.web.evidence.certificate import download
 from suyuan.site.web.houses import houses
 from suyuan.site.web.parts.sentence import joined, sentence
@@ -54,8 +56,9 @@ from suyuan.site.web.parts.text import both, unbroken
 from suyuan.site.web.ways import certificate_way, toward
 from suyuan.verbs.carbon.links import FactorLink
 
-SHOWN, EVIDENCE = 12, 8
-"""Rows of a budget that the page shows; of its evidence; the rest is counted or folded."""
+SHOWN, EVIDENCE, GONE = 12, 8, 3
+"""Rows of a budget that the page shows; of its evidence, the rest counted or folded; withdrawn certificates that its
+lead names."""
 STATES = {"complete": "complete", "broken": "broken", "absent": "missing", "none": "open"}
 CHECKED = {"agree": "satisfactory", "agree, unconfirmed": "undecided", "differ": "unsatisfactory"}
 
@@ -73,7 +76,7 @@ def claim(request: HttpRequest, digest: str) -> HttpResponse:
     later = held.superseded_by(one, known)
     return render(request, "carbon_claim.html", {
         "claim": one, "enterprise": houses(one.enterprise), "k": K,
-        "lead": both(*(_lead(one, language) for language in LANGUAGES)),
+        "lead": both(*(_lead(one, language) for language in LANGUAGES)), "gone": _gone(one),
         "parts": [part_row(part) for part in one.parts], "legal": tonnes(one.legal),
         "best": of(one.best, least=one.least),
         "lacking_all": lacking(one.missing, one.unknown),
@@ -120,6 +123,13 @@ def _lead(one: Claim, language: Language) -> Any:
     if admitted:
         lines.append(sentence("carbon.claim.lead.memory", language, n=admitted))
     return joined(lines, language)
+
+
+def _gone(one: Claim) -> Any:
+    """What stands behind its tonnes and was withdrawn since, heaviest first; nothing where all holds."""
+    found = withdrawn((one,))[:GONE]
+    said = [joined(gone_said(found, language), language) for language in LANGUAGES]
+    return both(*said) if said[0] else ""
 
 
 def _hangs(one: Claim, language: Language) -> list[Any]:
@@ -186,7 +196,8 @@ def _evidences(one: Claim, states: Any) -> list[dict[str, Any]]:
 def _evidence(one: Claim, item: Any, states: Any) -> dict[str, Any]:
     row = reference(item.issuer, item.number)
     return row | {"role": role_said(item), "part": item.part, "months": spans(item.months), "until": item.valid_until,
-                  "state": str(states.get(item, "absent")), "digest": item.digest,
+                  "state": states.now.get(item, "absent"), "then": states.then.get(item, "absent"),
+                  "digest": item.digest,
                   "way": certificate_way(item.digest) if item.digest and not row["way"] and _there(item.digest)
                   else row["way"]}  # fmt: skip
 
@@ -204,7 +215,7 @@ def _check(one: Claim) -> dict[str, Any] | None:
     except Refused as refused:
         return {"findings": refused.findings}
     if found is None:
-        return None
+        return _unchecked(one)
     return {
         "difference": tonnes(found.difference, K * found.u_difference, True), "zeta": f"{found.zeta:+.2f}",
         "En": f"{found.En:+.2f}", "r": f"{found.correlation:.2f}", "verdict": f"carbon.verdict.{slug(found.verdict)}",
@@ -215,6 +226,15 @@ def _check(one: Claim) -> dict[str, Any] | None:
                     "share": percent(c.covariance / found.covariance, 0) if found.covariance else ""}
                    for c in found.common[:SHOWN]], "total": len(found.common),
     }  # fmt: skip
+
+
+def _unchecked(one: Claim) -> dict[str, Any] | None:
+    """Why there is nothing to compare; nothing of a claim of removals, of which nobody expects it."""
+    kinds = {part.kind for part in one.parts}
+    if kinds <= {"forest"}:
+        return None
+    lacks = "stack" if "monitoring" not in kinds else "burnt" if kinds.isdisjoint(BURNT) else "hour"
+    return {"none": f"carbon.check.no_{lacks}"}
 
 
 def _better(one: Claim, found: Improved) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -15,11 +15,12 @@ from django.views.decorators.http import require_safe
 from suyuan.carbon.claim.claim import Claim
 from suyuan.carbon.management.meters import Ending
 from suyuan.carbon.management.oversight import Moved
+from suyuan.carbon.words import word
 from suyuan.site.acts import clock, service
 from suyuan.site.acts.carbon import day as acts
 from suyuan.site.acts.carbon import held
-from suyuan.site.acts.carbon.day import Day, Edge, Late
-from suyuan.site.language import LANGUAGES, Language
+from suyuan.site.acts.carbon.day import Day, Edge, Late, Retest
+from suyuan.site.language import LANGUAGES, Language, current
 from suyuan.site.terms import term
 from suyuan.site.web.carbon.rules import source_of, status, what_of
 from suyuan.site.web.carbon.shown import (
@@ -29,6 +30,7 @@ from suyuan.site.web.carbon.shown import (
     percent,
     reference,
     role_said,
+    spans,
     spread,
     tonnes,
 )
@@ -59,7 +61,8 @@ def day(request: HttpRequest) -> HttpResponse:
         "withdrawn": withdrawn_rows(found.withdrawn[:MOST]), "all_withdrawn": len(found.withdrawn),
         "shared": shared_rows(found.shared[:MOST]),
         "ending": [_ending(one, found) for one in found.ending[:MOST]], "all_ending": len(found.ending),
-        "late": [_late(one) for one in found.late[:MOST]], "all_late": len(found.late),
+        "late": [*(_late(one) for one in found.late[:MOST]), *(_retest(one) for one in found.retests[:MOST])],
+        "all_late": len(found.late) + len(found.retests),
         "unknown": term("strip.join").join(what_of(row) for row in found.unknown),
         "statements": [statement_row(one) for one in stated[:MOST]], "all_statements": len(stated),
         "ahead": acts.AHEAD, "close": percent(acts.CLOSE, 0),
@@ -74,20 +77,35 @@ def _lead(found: Day, whole: bool, language: Language) -> Any:
     first = sentence("carbon.day.lead", language, n=count(len(found.standing), language),
                      sums=_sums(found.standing, language))  # fmt: skip
     late = {(one.enterprise, one.unit) for one in found.late if not one.done}
-    said = [first]
-    if found.ending:
-        one = found.ending[0]
-        ended = "ended" if one.days < 0 else "ending"
-        said.append(sentence(f"carbon.day.lead.{ended}", language, n=count(len(found.ending), language),
-                             number=unbroken(one.evidence.number), t=spread(K * one.u)))  # fmt: skip
-    if found.withdrawn:
-        said.append(sentence("carbon.day.lead.withdrawn", language, n=count(len(found.withdrawn), language),
-                             number=unbroken(found.withdrawn[0].evidence.number)))  # fmt: skip
-    if late:
-        said.append(sentence("carbon.day.lead.late", language, n=count(len(late), language)))
-    if found.near:
-        said.append(sentence("carbon.day.lead.near", language, n=count(len(found.near), language)))
+    over = [one for one in found.retests if one.days < 0 or one.until is None]
+    said = [first, *_ends(found, language), *_gone(found, language)]
+    for key, rows in (("late", late), ("retests", over), ("near", found.near)):
+        if rows:
+            said.append(sentence(f"carbon.day.lead.{key}", language, n=count(len(rows), language)))
     return joined(said, language)
+
+
+def _ends(found: Day, language: Language) -> Iterator[SafeString]:
+    """How many certificates end, and the heaviest of them; those that only check a claim apart."""
+    heavy = [one for one in found.ending if one.u]
+    if heavy:
+        one = heavy[0]
+        ended = "ended" if one.days < 0 else "ending"
+        yield sentence(f"carbon.day.lead.{ended}", language, n=count(len(heavy), language),
+                       number=unbroken(one.evidence.number), t=spread(K * one.u))  # fmt: skip
+    if checks := len(found.ending) - len(heavy):
+        yield sentence("carbon.day.lead.ends.checks", language, n=count(checks, language))
+
+
+def _gone(found: Day, language: Language) -> Iterator[SafeString]:
+    """How many certificates were withdrawn under what is claimed, and the heaviest of them; those that only check it
+    apart."""
+    counted = [one for one in found.withdrawn if one.counted]
+    if counted:
+        yield sentence("carbon.day.lead.withdrawn", language, n=count(len(counted), language),
+                       number=unbroken(counted[0].evidence.number))  # fmt: skip
+    if checks := len(found.withdrawn) - len(counted):
+        yield sentence("carbon.day.lead.withdrawn.checks", language, n=count(checks, language))
 
 
 BOUGHT, REMOVED = ("electricity", "heat"), ("forest",)
@@ -139,10 +157,25 @@ def _left(days: int) -> str:
 
 
 def _late(one: Late) -> dict[str, Any]:
-    months = [month for month in one.months if month]
+    key = "over_late" if one.over else "came_late" if one.done else "not_here"
     return {"unit": one.unit, "enterprise": houses(one.enterprise), "year": one.year, "what": what_of(one.row),
-            "months": ", ".join(map(str, months)), "days": one.days, "done": one.done, "status": status(one.row),
-            "source": source_of(one.row)}  # fmt: skip
+            "months": spans(tuple(month for month in one.months if month)), "days": one.days,
+            "state": (*(("ok", "due") if one.done else ("bad", "gap")), f"carbon.day.{key}"),
+            "status": status(one.row), "source": source_of(one.row)}  # fmt: skip
+
+
+def _retest(one: Retest) -> dict[str, Any]:
+    """A test to repeat, as a row beside what is late."""
+    key = "failed" if one.until is None else "over" if one.days < 0 else "due"
+    tone, mark = {"failed": ("bad", "fail"), "over": ("bad", "expired"), "due": ("warn", "due")}[key]
+    until = day_text(one.until) if one.until is not None else ""
+    return {"unit": one.unit, "enterprise": houses(one.enterprise), "year": "",
+            "state": (tone, mark, f"carbon.day.test_{key}"),
+            "what": word("test", one.kind)[current()], "detail": f"{one.stack} {word('channel', one.role)[current()]}",
+            "until": term("carbon.day.test_until", day=one.day, until=until) if until else
+            term("carbon.day.test_done", day=one.day), "days": max(-one.days, 0),
+            "status": status(one.row) if one.row is not None else None,
+            "source": source_of(one.row) if one.row is not None else ""}  # fmt: skip
 
 
 def _near(one: Edge) -> dict[str, Any]:

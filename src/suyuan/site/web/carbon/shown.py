@@ -102,13 +102,14 @@ def influence_said(label: str, language: Language | None = None) -> str:
     return influence(pick(split(label), language)[0])[language or current()]
 
 
-def role_said(item: Evidence) -> str:
-    """What a certificate was used for, in the words of the page where the role is a channel of a stack."""
+def role_said(item: Evidence, language: Language | None = None) -> str:
+    """What a certificate was used for, in the words of a language (the page's own unless named) where the role is a
+    report, a channel of a stack or a factor of a product."""
     part, _, name = item.role.rpartition(" ")
-    if part and item.months == (int(name) if name.isdigit() else 0,):
-        return f"{part} {term('carbon.role.report')}"
-    key = f"carbon.role.{name}"
-    return f"{part} {term(key)}" if part == item.part and term(key) != key else own_text(item.role)
+    report = bool(part) and item.months == (int(name) if name.isdigit() else 0,)
+    key = f"carbon.role.{'report' if report else name}"
+    said = term(key, language)
+    return f"{part} {said}" if (report or part == item.part) and said != key else pick(split(item.role), language)[0]
 
 
 def spans(months: tuple[int, ...]) -> str:

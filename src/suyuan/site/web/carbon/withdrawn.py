@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+from django.utils.safestring import SafeString
+
 from suyuan.site.acts.carbon.withdrawn import Withdrawn
+from suyuan.site.language import Language
 from suyuan.site.terms import term
 from suyuan.site.web.carbon.shown import claim_way, reference, role_said, tonnes
 from suyuan.site.web.houses import houses
 from suyuan.site.web.parts.number import digits
-from suyuan.site.web.parts.text import day_text
+from suyuan.site.web.parts.sentence import sentence
+from suyuan.site.web.parts.text import day_text, unbroken
 from suyuan.verbs.carbon.shared import Shared
 
 NAMED = 4
@@ -25,7 +29,7 @@ def withdrawn_rows(found: Iterable[Withdrawn]) -> list[dict[str, Any]]:
             "claim": claim_way(one.claim.digest) + "#today", "year": one.claim.year,
             "word": f"state.{one.statement.kind}", "from": day_text(one.statement.day),
             "known": one.statement.known, "tonnes": tonnes(one.tonnes) if one.tonnes is not None else "",
-            "lost": _lost(one), "checks": any(p.name == one.evidence.part and not p.counted for p in one.claim.parts),
+            "lost": _lost(one), "checks": not one.counted,
         }
         for one in found
     ]  # fmt: skip
@@ -57,3 +61,12 @@ def shared_rows(found: Iterable[Shared]) -> list[dict[str, Any]]:
         }
         for one in found
     ]  # fmt: skip
+
+
+def gone_said(found: Iterable[Withdrawn], language: Language) -> Iterator[SafeString]:
+    """A sentence for each withdrawn certificate that carries tonnes of the claimed value."""
+    for one in found:
+        if one.counted and one.tonnes:
+            yield sentence(f"carbon.claim.gone.{one.statement.kind}", language, number=unbroken(one.evidence.number),
+                           role=role_said(one.evidence, language), day=day_text(one.statement.day, language),
+                           tonnes=tonnes(one.tonnes))  # fmt: skip
