@@ -20,7 +20,7 @@ from suyuan.carbon.fuel.basis import BASES
 from suyuan.carbon.fuel.calculation import Rounding
 from suyuan.carbon.fuel.filed_component import read_components
 from suyuan.carbon.fuel.filed_factor import GROSS, MEASURED, NET, Given, Whose, read_factor
-from suyuan.carbon.fuel.laboratory import Report, carbon_as_received, carbon_per_heat, late, outliers, placed
+from suyuan.carbon.fuel.laboratory import Report, carbon_as_received, carbon_per_heat, heat_of, late, outliers, placed
 from suyuan.carbon.fuel.plausible import out_of_range, ranges
 from suyuan.carbon.fuel.stream import FACTORS, KINDS, SourceStream
 from suyuan.carbon.fuel.units import COUNTED, MASS, amount_unit
@@ -87,7 +87,7 @@ def read_stream(
             for one in reports
         )
     return SourceStream(name, kind, amount, values, components, rows, evidence, defaults, rounding, operated,
-                        tuple(dict.fromkeys(told)), origins, levels, fields.pointer)  # fmt: skip
+                        tuple(dict.fromkeys(told)), origins, levels, fields.pointer, heat_of(reports))  # fmt: skip
 
 
 def _unit(fields: Fields, kind: str) -> tuple[float, str]:

@@ -102,10 +102,10 @@ def stacked(months: Sequence[Quantity], places: Sequence[int]) -> Quantity:
     return total  # type: ignore[no-any-return]
 
 
-def heat_as_received(reports: Sequence[Report], without: frozenset[int] = NOBODY) -> NDArray[np.float64]:
-    """Net calorific value by month (12,), GJ/t; NaN where a report has none and where there is none."""
+def heat_of(reports: Iterable[Report]) -> NDArray[np.float64]:
+    """Net calorific value as received by month (12,), GJ/t; NaN where a report has none and where there is none."""
     found = np.full(MONTHS, math.nan)
-    for one in _by_month(reports, without):
+    for one in reports:
         found[one.month - 1] = math.nan if one.heat is None else one.heat
     return found
 
@@ -176,5 +176,5 @@ def carbon_per_heat(reports: Sequence[Report]) -> NDArray[np.float64]:
     """Carbon as received over net calorific value by month (12,), tC/GJ; NaN where a report has no heat or is none."""
     without = frozenset(range(1, MONTHS + 1)) - {one.month for one in reports}
     carbon = np.asarray(carbon_as_received(reports, without).value, float)
-    found: NDArray[np.float64] = carbon / heat_as_received(reports, without)
+    found: NDArray[np.float64] = carbon / heat_of(reports)
     return found

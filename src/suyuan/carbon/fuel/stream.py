@@ -55,7 +55,8 @@ class SourceStream:
     (1 to 12) without a report beside others with, whose carbon is heat value times carbon per heat; operated (12,):
     months in which the unit ran, so that an amount of zero is a fault, None where unknown; told: what is to be said of
     its rows (`suyuan.carbon.factor.foreign`); origins: factor → «measured», «default» or «stated», measured where not
-    given; pointer: where it stands in its document.
+    given; pointer: where it stands in its document; heat: net calorific value (12,) that its reports state, GJ/t, NaN
+    where one has none: it enters no product.
     """
 
     name: str
@@ -72,6 +73,7 @@ class SourceStream:
     origins: Mapping[str, str] = field(default_factory=dict)
     levels: NDArray[np.float64] | None = None
     pointer: str = ""
+    heat: NDArray[np.float64] | None = None
 
     def where(self, *path: object) -> str:
         """A place below this stream: a JSON pointer, or words where it stands in no document."""
@@ -102,11 +104,11 @@ class SourceStream:
 
     def used(self, name: str) -> NDArray[np.bool_]:
         """Months (12,) in which a factor enters the product: where carbon is measured, heat value and carbon per heat
-        stand in for it in the months without a report only."""
+        stand in for it in the months without a report only; of a month in which nothing was burnt none is needed."""
         default = _in_defaults(self)
         if "carbon" not in self.given or name not in ("carbon", *BY_HEAT):
             return np.ones(MONTHS, bool)
-        return default if name in BY_HEAT else ~default
+        return default if name in BY_HEAT else ~default & (plain(self.given["carbon"]) > 0.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
