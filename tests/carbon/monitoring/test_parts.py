@@ -145,6 +145,9 @@ def test_a_load_that_is_not_known_is_no_range() -> None:
     assert of_flow(value, load).value[4005] == pytest.approx(whole, rel=1e-12)
     assert of_flow(value, None).value[4006] == pytest.approx(whole, rel=1e-12)
     assert of_flow(value, most=None).value[4006] == of_flow(value, most=299.0).value[4006]
+    told = [{item.code.rpartition(".")[2] for item in one.findings} - {"short"}
+            for one in (of_flow(value, load, None), of_flow(value), of_flow(value, None))]  # fmt: skip
+    assert told == [{"no_load", "most_load"}, set(), set()]
 
 
 def test_the_load_of_a_stack_reaches_its_lost_flow() -> None:

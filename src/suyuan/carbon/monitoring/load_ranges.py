@@ -7,6 +7,7 @@ own choice, lost hours whose load is not known.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,10 +16,11 @@ from numpy.typing import NDArray
 
 from suyuan.carbon.monitoring.substitution import Gap, Series, Substitute, acted, band, by_act, by_row
 from suyuan.carbon.rule import Rules
-from suyuan.quantity.finding import Finding
+from suyuan.quantity.finding import Finding, finding
 
 Array = NDArray[Any]
 ROW, FLOW = "load_ranges", "flow"
+POTENTIAL = {"take": "potential"}
 
 
 def has_ranges(rules: Rules, target: str) -> bool:
@@ -29,11 +31,13 @@ def has_ranges(rules: Rules, target: str) -> bool:
 @dataclass(frozen=True, eq=False)
 class Pools:
     """Hours by range of load. series: all; number (n,): range of each hour from 1 to count, 0 where its load is not
-    known."""
+    known; most: largest load of the unit, None where no load is recorded; stated: whether the plan says it."""
 
     series: Series
     number: NDArray[np.int64]
     count: int
+    most: float | None = None
+    stated: bool = False
     _of: dict[int, Series] = field(default_factory=dict)
 
     def of(self, number: int) -> Series:
@@ -69,7 +73,7 @@ def pools(rules: Rules, series: Series, load: Array | None, most: float | None) 
     if load is None or top <= 0.0:
         return Pools(series, np.zeros(size, np.int64), count)
     ahead = np.zeros(size - len(load), np.int64)
-    return Pools(series, np.concatenate([ahead, range_of(load, top, count)]), count)
+    return Pools(series, np.concatenate([ahead, range_of(load, top, count)]), count, top, most is not None)
 
 
 def by_load(
@@ -79,17 +83,30 @@ def by_load(
     the scheme counts."""
     row = rules.row(f"{FLOW}.initial") if availability is None else band(rules, availability, FLOW)
     assert row is not None  # the lowest band begins at 0
-    act, mine, potential = acted(row, gap), int(ranges.number[gap.start]), {"take": "potential"}
-    if act == potential:
+    if acted(row, gap) == POTENTIAL:
         return by_row(row, ranges.series, gap)
+    mine = int(ranges.number[gap.start])
     for number in range(mine, ranges.count + 1 if mine else 1):
         pool = ranges.of(number)
         before = pool.last(gap.ends[0], 1)
         if before.start == before.stop:
             continue
         if number == mine:
-            return by_row(row, ranges.series, gap, pool)
-        higher = rules.row(f"{FLOW}.higher")
-        way = higher["value"]["initial" if availability is None else "standard"]
-        return by_act(way, str(higher["id"]), ranges.series, gap, pool)
-    return by_act(potential, str(row["id"]), ranges.series, gap)
+            made, told = by_row(row, ranges.series, gap, pool)
+        else:
+            higher = rules.row(f"{FLOW}.higher")
+            way = higher["value"]["initial" if availability is None else "standard"]
+            made, told = by_act(way, str(higher["id"]), ranges.series, gap, pool)
+        return made, (*told, *_doubts(ranges, gap, made.rule))
+    return by_act(POTENTIAL, str(row["id"]), ranges.series, gap)
+
+
+def _doubts(ranges: Pools, gap: Gap, row: str) -> Iterator[Finding]:
+    """That the largest load is only the largest that was recorded, or that the load of lost hours is not known."""
+    where = f"hours.{gap.start}"
+    if ranges.most is not None and not int(ranges.number[gap.start]):
+        yield finding("carbon_monitoring.substitution.no_load", where, "warning", row, hours=gap.hours, gaps=1,
+                      last=where)  # fmt: skip
+    elif ranges.most is not None and not ranges.stated:
+        yield finding("carbon_monitoring.substitution.most_load", where, "warning", row, hours=gap.hours, gaps=1,
+                      last=where, most=f"{ranges.most:g}")  # fmt: skip
