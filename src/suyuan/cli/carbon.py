@@ -185,8 +185,8 @@ def _predecessor(plant: Plant, asked: MakeClaim) -> str:
     return found[0]
 
 
-def monitored_of(plant: Plant, file: Path, data: Path | None) -> tuple[Monitored, tuple[Finding, ...]]:
-    """What stacks and forests of the document bring to its claim."""
+def monitored_of(plant: Plant, file: Path, data: Path | None, claim: str = "") -> tuple[Monitored, tuple[Finding, ...]]:
+    """What stacks and forests of the document bring to its claim. claim: digest of one that was made already."""
     from suyuan.cli.carbon_stacks import files_of, stacks_of
     from suyuan.cli.carbon_template import about
     from suyuan.verbs.carbon.claims import Monitored
@@ -196,7 +196,7 @@ def monitored_of(plant: Plant, file: Path, data: Path | None) -> tuple[Monitored
     found = Monitored()
     told: tuple[Finding, ...] = ()
     if plant.content.get("stacks"):
-        years, told = stacks_of(plant, file, data, plant.made)
+        years, told = stacks_of(plant, file, data, plant.made, claim=claim)
         found = monitored(plant, years)
     if plant.content.get("forests"):
         with about(file):

@@ -100,7 +100,7 @@ def side_of(file: Path, data: Path | None) -> Side:
         return Side(document_bytes(file), None, lambda plant: monitored_of(plant, file, data)[0])
     claim = read_claim_file(file)
     beside = data / FOLDER / file.name if data is not None else file
-    return Side(document_of(claim, data), claim, lambda plant: monitored_of(plant, beside, data)[0])
+    return Side(document_of(claim, data), claim, lambda plant: monitored_of(plant, beside, data, claim.digest)[0])
 
 
 def _change(page: Page, found: Change) -> None:

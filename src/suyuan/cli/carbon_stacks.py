@@ -33,24 +33,24 @@ def files_of(file: Path, data: Path | None, enterprise: str) -> Files:
 
 
 def stacks_of(
-    plant: Plant, file: Path, data: Path | None, day: date, engine: str = ""
+    plant: Plant, file: Path, data: Path | None, day: date, engine: str = "", claim: str = ""
 ) -> tuple[tuple[Stacked, ...], tuple[Finding, ...]]:
     """The years of a plant's stacks by what the folder knew at the end of a day, and what the folder tells of its
-    corrections. engine: address of one that adds rows where they lie, «» for this process.
+    corrections. engine: address of one that adds rows where they lie, «» for this process; claim: digest of one made on
+    the day, where it is asked what was known when the folder kept it.
 
     Raises Refused where there is no folder, or no row.
     """
     from suyuan.cli import measured, reading
     from suyuan.cli.carbon_template import about
     from suyuan.store.carbon_tables import own_folder
-    from suyuan.store.correcting import joined
+    from suyuan.store.correcting import joined, made_at
     from suyuan.verbs.carbon.monitored import Known, stack_years
 
     if data is None:
         raise Refused(finding("carbon.stack.corrections", "--data", stack=plant.unit))
-    join = joined(reading.open_store(data))
-    at = measured.moment(day.isoformat(), "--day", over=True)
-    assert at is not None  # a day has an end
+    store = reading.open_store(data)
+    join, at = joined(store), made_at(store, claim, day)
     files = files_of(file, data, plant.enterprise)
 
     def rows(filed: Filed, hours: Calendar) -> tuple[Minutes, Sequence[Finding]]:
@@ -62,7 +62,7 @@ def stacks_of(
 
     with about(file), ExitStack() as engines:
         told = _telling(engines, engine, file, own_folder(data, plant.enterprise)) if engine else None
-        years = stack_years(plant, Known(join.corrections, at - 1, measured.zone_of, rows, files, told))
+        years = stack_years(plant, Known(join.corrections, at, measured.zone_of, rows, files, told))
     named = {one.instrument for year in years for one in year.filed.stack.channels}
     return years, tuple(item for item in join.findings if any(name in item.where for name in named))
 

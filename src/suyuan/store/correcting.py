@@ -8,8 +8,8 @@ from functools import lru_cache
 from suyuan.quantity.finding import Finding
 from suyuan.store.folder import Store
 from suyuan.store.zone import house_zone
-from suyuan.verbs.series.corrections import Join, corrections
-from suyuan.verbs.series.declared import Declared, moment_of
+from suyuan.verbs.series.corrections import Join, Learned, corrections
+from suyuan.verbs.series.declared import Declared, moment_of, moment_on
 from suyuan.verbs.series.what_if import Known
 
 
@@ -22,6 +22,18 @@ def declared(store: Store) -> tuple[Declared, ...]:
 def since(store: Store) -> dict[str, int]:
     """Digest of a document → µs when the store first had it."""
     return {entry.digest: _moment(entry.added) for entry in store.documents()}
+
+
+def learned(store: Store) -> Learned:
+    """Since when a store knows its documents."""
+    return Learned(house_zone(), since(store))
+
+
+def made_at(store: Store, digest: str, day: date) -> int:
+    """µs of the last knowledge of what was made on a day: when the store kept it, where that is on the day, else its
+    end, as for what the store does not hold."""
+    kept = next((entry.added for entry in store.documents() if entry.digest == digest), None) if digest else None
+    return moment_on(day, _moment(kept) if kept is not None else None, house_zone(), over=True)
 
 
 @lru_cache(maxsize=4096)

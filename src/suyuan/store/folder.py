@@ -395,5 +395,5 @@ def _alike(a: Kind, b: Kind | None) -> bool:
 
 def _entry(digest: str, document: Recognised, size: int, name: str) -> Entry:
     assert document.kind is not None
-    now = datetime.now(UTC).isoformat(timespec="seconds")
+    now = datetime.now(UTC).isoformat(timespec="microseconds")
     return Entry(digest, document.kind, document.issuer, document.number, document.day, size, name, now)

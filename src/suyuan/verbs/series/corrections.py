@@ -2,7 +2,8 @@
 
 The numbers of a correction are those that the certificate gives through the one door of `lookup`, so their influences
 are the certificate's and a what-if laid over the evidence reaches readings too. A statement takes effect on its day and
-is known from another: readings before that day keep the certificate that was valid then, with a warning.
+is known from another, of that from the moment on which it was kept: readings before the day on which it takes effect
+keep the certificate that was valid then, with a warning.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from suyuan.traceability.evidence import Evidence, Statement
 from suyuan.traceability.graph import amends
 from suyuan.traceability.lookup import Quantities, lookup
 from suyuan.traceability.resolve import describe
-from suyuan.verbs.series.declared import Cited, Declared, moment_of, read_moment
+from suyuan.verbs.series.declared import Cited, Declared, moment_of, moment_on, read_moment
 
 _RULE = "ISO/IEC 17025:2017, 6.4.13, 7.8.8"
 Model = tuple[Formula, dict[str, Quantity]]
@@ -53,6 +54,22 @@ class Join:
                 about = {"certificate": one.certificate, "instrument": one.instrument, "unit": one.unit_of_raw.symbol}
                 found.append(finding("series_join.replaced", one.instrument, "warning", "", count=len(olds), **about))
         return tuple(dict.fromkeys(found))
+
+
+class Learned(NamedTuple):
+    """Since when something is known. zone: in which days begin; since: digest of a document → µs when it was first
+    known."""
+
+    zone: tzinfo
+    since: Mapping[str, int]
+
+    def of(self, statement: Statement) -> int:
+        """µs when a statement was known."""
+        return moment_on(statement.known, self.since.get(statement.digest), self.zone)
+
+    def by(self, statements: Iterable[Statement], moment: int) -> tuple[Statement, ...]:
+        """The statements that were known at a moment, µs."""
+        return tuple(one for one in statements if self.of(one) <= moment)
 
 
 class Made(NamedTuple):
@@ -92,7 +109,8 @@ def corrections(
             findings += [replace(f, where=f"{name}: {f.where}".rstrip(": ")) for f in refused.findings]
             findings.append(finding("series_join.not_made", name, "error", _RULE, number=number + 1))
     made = list(_detached(made, every, since, zone))
-    pieces = list(_pieces(_newest(made, evidence.statements), evidence.statements, zone, findings))
+    learned = Learned(zone, since)
+    pieces = list(_pieces(_newest(made, evidence.statements), evidence.statements, learned, findings))
     used = {one.correction.id: one.certificate.digest for one in pieces}
     return Join(tuple(one.correction for one in pieces), tuple(dict.fromkeys(findings)), used)
 
@@ -318,7 +336,7 @@ def _meet(one: Declared, other: Declared) -> bool:
 
 
 def _pieces(
-    made: Sequence[Made], statements: Sequence[Statement], zone: tzinfo, findings: list[Finding]
+    made: Sequence[Made], statements: Sequence[Statement], learned: Learned, findings: list[Finding]
 ) -> Iterator[Made]:
     """Corrections cut at the days of statements about their certificates: each piece with what is known of it."""
     blocked: dict[str, list[str]] = {}
@@ -326,7 +344,7 @@ def _pieces(
     for one in made:
         about = [s for s in statements if _about(s, one.certificate)]
         if about:
-            cut += _cut(one, about, made, zone, blocked, findings)
+            cut += _cut(one, about, made, learned, blocked, findings)
         else:
             cut.append(one)
     for one in cut:
@@ -337,12 +355,12 @@ def _pieces(
 
 
 def _cut(
-    one: Made, about: Sequence[Statement], made: Sequence[Made], zone: tzinfo, blocked: dict[str, list[str]],
+    one: Made, about: Sequence[Statement], made: Sequence[Made], learned: Learned, blocked: dict[str, list[str]],
     findings: list[Finding],
 ) -> list[Made]:  # fmt: skip
     """One correction as pieces. blocked: id of a correction → ids of later pieces that it stands before."""
     correction = one.correction
-    starts = [max(moment_of(s.day, zone), correction.valid_from) for s in about]
+    starts = [max(moment_of(s.day, learned.zone), correction.valid_from) for s in about]
     mine = one.declared
     others = any(o.declared.subject != mine.subject and _meet(o.declared, mine) and _one_quantity(o, one) for o in made)
     if others and max(starts) > correction.valid_from:
@@ -352,7 +370,7 @@ def _cut(
     for number, start in enumerate(sorted({correction.valid_from, *starts})):
         if number and correction.valid_until is not None and start >= correction.valid_until:
             break
-        since = {kind: [moment_of(s.known, zone) for s, begin in zip(about, starts, strict=True)
+        since = {kind: [learned.of(s) for s, begin in zip(about, starts, strict=True)
                         if s.kind == kind and begin <= start] for kind in ("withdrawn", "superseded")}  # fmt: skip
         piece = replace(
             correction,

@@ -267,3 +267,19 @@ def moment_of(when: date | datetime, zone: tzinfo, over: bool = False) -> int:
     aware = when if when.tzinfo is not None else when.replace(tzinfo=zone)
     micro = timedelta(microseconds=1)
     return (aware.replace(tzinfo=None) - _EPOCH) // micro - (aware.utcoffset() or timedelta()) // micro
+
+
+def moment_on(day: date, kept: int | None, zone: tzinfo, over: bool = False) -> int:
+    """µs of what happened on a day: when it was kept, where that is on the day, so that the events of a day have an
+    order; else the beginning of the day, over: its last µs.
+
+    kept: µs, None where nobody knows; zone: in which days begin.
+
+    >>> from datetime import UTC
+    >>> [moment_on(date(1970, 1, 2), kept, UTC, True) for kept in (90_000_000_000, None, 200_000_000_000)]
+    [90000000000, 172799999999, 172799999999]
+    """
+    first, last = moment_of(day, zone), moment_of(day, zone, over=True) - 1
+    if kept is not None and first <= kept <= last:
+        return kept
+    return last if over else first

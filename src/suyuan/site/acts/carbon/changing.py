@@ -1,4 +1,4 @@
-"""From one claim to another: both years rebuilt by what was known on each claim's day, compared step by step."""
+"""From one claim to another: both years rebuilt by what was known when each claim was made, compared step by step."""
 
 from __future__ import annotations
 
@@ -53,4 +53,5 @@ def predecessor(claim: Claim, known: Iterable[Claim]) -> Claim | None:
 def _side(claim: Claim) -> Side:
     behind = held.plant_behind(claim)
     data = store.store().read(behind.digest) if behind is not None else None
-    return Side(data, claim, making.brought)
+    at = held.known_at(claim)
+    return Side(data, claim, lambda plant: making.brought(plant, at))

@@ -24,6 +24,8 @@ from suyuan.site.acts.matters.matter import name_of
 from suyuan.site.acts.series import held as readings
 from suyuan.site.records.document import Documents
 from suyuan.site.records.log import Log
+from suyuan.store.correcting import learned, made_at
+from suyuan.traceability.evidence import Statement as Said
 from suyuan.verbs.carbon.claims import plant_told
 from suyuan.verbs.carbon.order import last as last
 from suyuan.verbs.carbon.order import standing as standing
@@ -204,6 +206,16 @@ def _value(digest: str, kind: str) -> Any:
     if not any(entry.digest == digest and entry.kind == kind for entry in store.store().documents()):
         raise Http404
     return store.store().value(digest)
+
+
+def known_at(claim: Claim) -> int:
+    """µs of the last knowledge on which a claim stands (`suyuan.store.correcting.made_at`)."""
+    return made_at(store.store(), claim.digest, claim.made)
+
+
+def said_then(claim: Claim) -> tuple[Said, ...]:
+    """The statements about certificates that were known when a claim was made."""
+    return learned(store.store()).by(store.evidence().statements, known_at(claim))
 
 
 def plant_behind(claim: Claim) -> Filed | None:

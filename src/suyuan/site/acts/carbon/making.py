@@ -9,7 +9,6 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 from threading import Lock
 from types import MappingProxyType
 from typing import Any
@@ -24,6 +23,7 @@ from suyuan.site.acts.carbon import held, stacks, tables
 from suyuan.site.acts.evidence import document as rows
 from suyuan.site.acts.log import told
 from suyuan.site.acts.series import held as readings
+from suyuan.store.correcting import made_at
 from suyuan.verbs.carbon.claims import Claimed, Monitored, claim_of
 from suyuan.verbs.carbon.monitored import Stacked, monitored
 from suyuan.verbs.carbon.order import against_former, order_told
@@ -76,7 +76,7 @@ def draft(
         plant = replace(plant, made=clock.today(), supersedes=over[0], reason=over[1])
     if late := (*untimely(plant, clock.today()), *_lake(user, plant), *tables.take(plant, given)):
         return Draft(data, digest, plant, None, (), (*found, *late))
-    made, years, more = computed(plant, digest, plant.made)
+    made, years, more = computed(plant, digest, made_at(store.store(), "", plant.made))
     beside = _beside(user, plant, made.claim) if made is not None else ()
     return Draft(data, digest, plant, made, years, tuple(dict.fromkeys((*beside, *found, *more))))
 
@@ -109,19 +109,19 @@ def _kept(plant: Plant, data: bytes) -> bytes:
     return store.store().read(same[-1].digest)
 
 
-def computed(plant: Plant, key: str, day: date | None) -> Computed:
-    """The claim of a plant's year by what was known at the end of a day, now where None; its stacks; what is told.
-    None where there can be no claim, with every reason.
+def computed(plant: Plant, key: str, at: int | None) -> Computed:
+    """The claim of a plant's year by what was known at a moment; its stacks; what is told. None where there can be no
+    claim, with every reason.
 
-    key: digest of the plant's document, to which the claim is bound. The answer is remembered as long as neither
-    documents nor readings change.
+    at: µs, None for now; key: digest of the plant's document, to which the claim is bound. The answer is remembered as
+    long as neither documents nor readings change.
     """
     evidence = store.evidence()
-    mark = (key, day, plant.made, plant.supersedes, plant.reason, stacks.state_of(plant))
+    mark = (key, at, plant.made, plant.supersedes, plant.reason, stacks.state_of(plant))
     with _lock:
         if mark in _computed and _computed[mark][0] is evidence:
             return _computed[mark][1]
-    found = _compute(plant, key, day)
+    found = _compute(plant, key, at)
     with _lock:
         _computed[mark] = evidence, found
         while len(_computed) > REMEMBERED:
@@ -129,9 +129,9 @@ def computed(plant: Plant, key: str, day: date | None) -> Computed:
     return found
 
 
-def _compute(plant: Plant, key: str, day: date | None) -> Computed:
+def _compute(plant: Plant, key: str, at: int | None) -> Computed:
     try:
-        years = stacks.years(plant, key, day)
+        years = stacks.years(plant, key, at)
         brought = monitored(plant, years)
         if plant.content.get("forests"):
             brought = brought + wooded(plant, stacks.files(plant.enterprise))
@@ -144,9 +144,9 @@ def _compute(plant: Plant, key: str, day: date | None) -> Computed:
     return made, years, made.findings
 
 
-def brought(plant: Plant) -> Monitored:
-    """What stacks and forests bring to a plant's claim by what was known at the end of its day; Refused as they are."""
-    found = monitored(plant, stacks.made(plant, plant.made)) if stacks.has_stacks(plant) else Monitored()
+def brought(plant: Plant, at: int) -> Monitored:
+    """What stacks and forests bring to a plant's claim by what was known at a moment, µs; Refused as they are."""
+    found = monitored(plant, stacks.made(plant, at)) if stacks.has_stacks(plant) else Monitored()
     return found + wooded(plant, stacks.files(plant.enterprise)) if plant.content.get("forests") else found
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, tzinfo
+from datetime import UTC, tzinfo
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -32,7 +32,6 @@ from suyuan.store.zone import house_zone
 from suyuan.verbs.carbon.monitored import Known, Rows, Stacked, stack_years
 from suyuan.verbs.carbon.shared import files_named
 from suyuan.verbs.carbon.stack_rows import of_blocks, of_table
-from suyuan.verbs.series.declared import moment_of
 
 REMEMBERED = 8
 READ = 2
@@ -49,24 +48,24 @@ def has_stacks(plant: Plant) -> bool:
     return bool(plant.content.get("stacks"))
 
 
-def years(plant: Plant, key: str, day: date | None) -> tuple[Stacked, ...]:
-    """The years of a plant's stacks by what was known at the end of a day; made once for each state of documents and
-    readings, and from the sums of a year that is remembered where only certificates count otherwise.
+def years(plant: Plant, key: str, at: int | None) -> tuple[Stacked, ...]:
+    """The years of a plant's stacks by what was known at a moment; made once for each state of documents and readings,
+    and from the sums of a year that is remembered where only certificates count otherwise.
 
-    day: of the claim that is shown, so that pages, papers and terminal say the same of it; None for now, where it is
-    asked what would change. key: digest of the plant's document. Raises Refused with every fault of the document or of
-    its rows.
+    at: µs, of the claim that is shown (`held.known_at`), so that pages, papers and terminal say the same of it; None
+    for now, where it is asked what would change. key: digest of the plant's document. Raises Refused with every fault
+    of the document or of its rows.
     """
     if not has_stacks(plant):
         return ()
     evidence = store.evidence()
     state = state_of(plant)
-    mark = (key, day, state)
+    mark = (key, at, state)
     with _lock:
         if mark in _made and _made[mark][0] is evidence:
             return _made[mark][1]
         alike = [years for (document, _, rows), (_, years) in _made.items() if (document, rows) == (key, state)]
-    found = made(plant, day, alike[-1] if alike else ())
+    found = made(plant, at, alike[-1] if alike else ())
     with _lock:
         _made[mark] = evidence, found
         while len(_made) > REMEMBERED:
@@ -74,9 +73,9 @@ def years(plant: Plant, key: str, day: date | None) -> tuple[Stacked, ...]:
     return found
 
 
-def made(plant: Plant, day: date | None, former: Sequence[Stacked] = ()) -> tuple[Stacked, ...]:
+def made(plant: Plant, at: int | None, former: Sequence[Stacked] = ()) -> tuple[Stacked, ...]:
     """The years of a plant's stacks, made now whatever is remembered. former: of the same document and rows."""
-    known = now() if day is None else moment_of(day, house_zone(), True) - 1
+    known = now() if at is None else at
     return stack_years(plant, Known(readings.join().corrections, known, zone_of, rows_of(plant.enterprise),
                                     files(plant.enterprise)), former)  # fmt: skip
 

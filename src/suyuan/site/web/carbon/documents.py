@@ -59,7 +59,7 @@ class Desk:
     def years(self) -> tuple[Stacked, ...]:
         """The stacks by what was known when the claim was made."""
         assert self.behind is not None
-        return stacks.years(self.behind.plant, self.behind.digest, self.claim.made)
+        return stacks.years(self.behind.plant, self.behind.digest, held.known_at(self.claim))
 
     def before(self) -> Claim | None:
         """The claim that this one supersedes, else the standing one of the unit's year before."""

@@ -18,7 +18,7 @@ from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.quantity.notation import number
 from suyuan.quantity.unit import parse_unit
 from suyuan.series.asof import Status
-from suyuan.site.acts.carbon import stacks
+from suyuan.site.acts.carbon import held, stacks
 from suyuan.site.acts.carbon import verifying as acts
 from suyuan.site.acts.carbon.held import Filed
 from suyuan.site.acts.carbon.verifying import Hour, Reading, Running
@@ -49,7 +49,7 @@ PART_UNITS = {RATE: "t/h", "concentration": "", "flow": "m³/h", "moisture": "%"
 def hours_shown(behind: Filed, claim: Claim, given: Mapping[str, str]) -> dict[str, Any]:
     """What the page says of the stacks: years by month, the hours of the month asked for, the hour asked for."""
     try:
-        years = stacks.years(behind.plant, behind.digest, claim.made)
+        years = stacks.years(behind.plant, behind.digest, held.known_at(claim))
     except Refused as refused:
         return {"stack_told": refused.findings}
     one = next((y for y in years if y.year.stack == given.get("stack", "")), years[0] if years else None)
