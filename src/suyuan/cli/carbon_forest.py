@@ -76,7 +76,7 @@ def _forests(asked: AskForest) -> Answer:
         raise Refused(finding("carbon.wood.none", str(asked.file)))
     with about(asked.file):
         found = wooded(plant, files_of(asked.file, asked.data, plant.enterprise))
-    pairs = list(zip(read_forests(Fields(plant.content)), found.parts, strict=True))
+    pairs = list(zip(read_forests(Fields(plant.content), plant.overrides), found.parts, strict=True))
     values = {
         "enterprise": plant.enterprise, "unit": plant.unit, "year": plant.year,
         "forests": [{**_forest_json(*pair), "influences": budget_json(by_influence(pair[1].months.sum()))}

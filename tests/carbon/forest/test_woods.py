@@ -152,6 +152,11 @@ def test_an_equation_without_height_reads_none() -> None:
         ({"equations": [{key: FIR[key] for key in FIR if key != "r"}]}, {}, "typed.field.missing"),
         ({"equations": [{**FIR, "gives": "mode"}]}, {}, "typed.field.choice"),
         ({"shared": {"wood_density": "nobody"}}, {}, "typed.field.choice"),
+        ({"years": 0.1}, {}, "carbon.plausible.range"),
+        ({"plot_area": 600}, {}, "carbon.plausible.range"),  # m² for ha
+        ({"residual_sd": 50}, {}, "carbon.plausible.range"),  # the claim was of 0 t
+        ({}, {"diameter_after": (10.0 * TREES["diameter_after"]) + 250.0}, "carbon.plausible.range"),  # mm for cm
+        ({}, {"height_after": 100.0 * TREES["height_after"]}, "carbon.plausible.range"),
         ({}, {"diameter_after": ["" if n < 6 else str(12.0 + n) for n in N]}, "carbon.wood.plot"),
         ({}, {"height_after": [""] + ["9"] * 59}, "carbon.forest.positive"),
     ],
@@ -202,3 +207,22 @@ def test_a_wood_density_is_read_only_where_the_equation_takes_it() -> None:
 def test_so_many_draws_are_refused(draws: int) -> None:
     with pytest.raises(Refused):
         wooded(plant(draws=draws), lambda name: table())
+
+
+def test_a_range_of_forests_is_left_by_name() -> None:
+    content = json.loads(json.dumps(dict(plant(residual_sd=2).content)))
+    content["overrides"] = [{"row": "range.forest.residual_sd", "person": "A", "reason": "shrubs", "day": "2026-01-05"}]
+    one, told = read_plant(json.dumps(content).encode())
+    assert one is not None, told
+    codes = [item.code for item in wooded(one, lambda name: table()).findings]
+    assert "carbon.plausible.admitted" in codes
+
+
+def test_one_forest_does_not_count_twice() -> None:
+    content = json.loads(json.dumps(dict(plant().content)))
+    content["forests"] *= 2
+    one, told = read_plant(json.dumps(content).encode())
+    assert one is not None, told
+    with pytest.raises(Refused) as refused:
+        claim_of(one, wooded(one, lambda name: table()))
+    assert "carbon.claim.part_twice" in [item.code for item in refused.value.findings]

@@ -210,13 +210,15 @@ class Claim:
 def claimed(claim: Claim) -> tuple[Claim, tuple[Finding, ...]]:
     """A claim that may stand, with what it has to tell; raises Refused with every reason why it may not.
 
-    Refused: no part that counts, a rule row «from memory» that no override admits, an override without person or
+    Refused: no part that counts, two parts of one name, a rule row «from memory» that no override admits, an override without person or
     reason, one that supersedes without a reason. Told: rows that were admitted, evidence that ended before the last
     month that it was used for.
     """
     told = list(claim.findings)
     if not any(part.counted for part in claim.parts):
         told.append(finding("carbon.claim.nothing", claim.unit))
+    names = [part.name for part in claim.parts]
+    told += [finding("carbon.claim.part_twice", name, name=name) for name in names if names.count(name) > 1]
     told += admitted(claim.rows, {one.row: one for one in claim.overrides})
     told += [finding("carbon.claim.override", one.row, row=one.row) for one in claim.overrides
              if not (one.person.strip() and one.reason.strip())]  # fmt: skip

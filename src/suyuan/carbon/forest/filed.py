@@ -3,7 +3,7 @@ it. Trees of both inventories stand in one table, so that what belongs to a tree
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from suyuan.carbon.forest.design import FiledDesign, read_design
@@ -11,6 +11,8 @@ from suyuan.carbon.forest.montecarlo import SHARINGS, Errors
 from suyuan.carbon.forest.parameters import Equation
 from suyuan.carbon.forest.stated import read_equations
 from suyuan.carbon.forest.stock import Boundary
+from suyuan.carbon.fuel.plausible import out_of_range, ranges
+from suyuan.carbon.rule import Override
 from suyuan.quantity.fields import Fields
 from suyuan.quantity.finding import Refused, errors
 
@@ -23,6 +25,8 @@ ERRS: Mapping[str, str] = {
     "root_shoot": "u_root_shoot",
 }  # fmt: skip
 """What errs in a forest, as words name it → the field that says by how much."""
+KIND = "forest"
+"""Of the rows that say within what its numbers lie."""
 DRAWS = 1000
 USUAL = "chave_2014_eq4"
 """The equation of a forest that names none."""
@@ -52,12 +56,16 @@ class Wood:
     roots: bool = True
 
 
-def read_forests(content: Fields) -> tuple[Wood, ...]:
-    """The forests of a document, those without a fault; faults are in `content.found`."""
-    return tuple(wood for one in content.several("forests") if (wood := _wood(one)) is not None)
+def read_forests(content: Fields, overrides: Iterable[Override] = (), day: str = "") -> tuple[Wood, ...]:
+    """The forests of a document, those without a fault; faults are in `content.found`.
+
+    overrides: of rows, ranges among them, that somebody admits; day: on which one could be written.
+    """
+    by_row = {one.row: one for one in overrides}
+    return tuple(wood for one in content.several("forests") if (wood := _wood(one, by_row, day)) is not None)
 
 
-def _wood(one: Fields) -> Wood | None:
+def _wood(one: Fields, overrides: Mapping[str, Override], day: str) -> Wood | None:
     before = len(errors(one.found))
     name, table = one.text("name", True), one.inner("table", True)
     equation, source, equations = one.text("equation"), one.text("source"), read_equations(one)
@@ -82,6 +90,10 @@ def _wood(one: Fields) -> Wood | None:
         boundary = Boundary(name, sizes["area"], sizes["plot_area"], more["root_shoot"], more["u_root_shoot"])
     except Refused as refused:
         one.found.extend(refused.findings)
+        return None
+    for key, value in (*sizes.items(), *more.items()):
+        one.found.extend(out_of_range(value, ranges(KIND, key), overrides, one.where(key), day))
+    if len(errors(one.found)) > before:
         return None
     made = Errors(wrong, more["wood_density_sd"], more["height_sd"], None, shared)  # type: ignore[arg-type]
     return Wood(boundary, sizes["years"], file, columns, made, "" if equations else equation or USUAL, equations,

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from suyuan.carbon.claim.claim import MONTHS, Part
 from suyuan.carbon.factor import constant
 from suyuan.carbon.forest.allometry import row_named
-from suyuan.carbon.forest.filed import ERRS, Wood, read_forests
+from suyuan.carbon.forest.filed import ERRS, KIND, Wood, read_forests
 from suyuan.carbon.forest.montecarlo import Stand
 from suyuan.carbon.forest.parameters import Equation, equation_of, posterior_of
 from suyuan.carbon.forest.stated import ALONE
 from suyuan.carbon.forest.stock import Inventory, stock_change
+from suyuan.carbon.fuel.plausible import out_of_range, ranges
 from suyuan.carbon.plant import Plant
 from suyuan.carbon.words import listed
 from suyuan.quantity.fields import Fields
@@ -32,13 +33,13 @@ from suyuan.verbs.carbon.plots import design_of
 def wooded(plant: Plant, files: Files) -> Monitored:
     """What the forests of a plant bring to its claim. Raises Refused with every fault of the document or its tables."""
     fields = Fields(plant.content)
-    woods = read_forests(fields)
+    woods = read_forests(fields, plant.overrides, plant.made.isoformat())
     if errors(fields.found):
         raise Refused(*fields.found)
     rows: dict[str, Row] = {}
     parts, told = [], list(fields.found)
     for wood in woods:
-        yearly, unstated, findings = taken_up(wood, files)
+        yearly, unstated, findings = taken_up(wood, files, plant)
         share = -float(yearly.value) / MONTHS
         parts.append(Part(wood.boundary.name, "forest", -yearly * np.full(MONTHS, 1.0 / MONTHS), (share,) * MONTHS,
                           {"calculated": share * MONTHS}, unstated=unstated))  # fmt: skip
@@ -54,7 +55,7 @@ def _rows(wood: Wood) -> list[Row]:
     return [*used, constant("carbon_fraction_of_biomass"), *wrong, *bounds]
 
 
-def taken_up(wood: Wood, files: Files) -> tuple[Quantity, tuple[str, ...], tuple[Finding, ...]]:
+def taken_up(wood: Wood, files: Files, plant: Plant) -> tuple[Quantity, tuple[str, ...], tuple[Finding, ...]]:
     """t CO2 in a year of the time between both inventories, growth is positive; what errs in it and nobody says by how
     much, so that its u is a lower bound; and what was found.
 
@@ -73,6 +74,7 @@ def taken_up(wood: Wood, files: Files) -> tuple[Quantity, tuple[str, ...], tuple
     design = design_of(wood.design, columns, (trees.plots, trees.plot), files, at)
     change = stock_change(before, after, wood.boundary, wood.draws, wood.seed, design)
     told = [item for one in (before, after) for item in trees.outside(wood, equations, one.stand)]
+    told += [item for one in (before, after) for item in _sizes(wood, one.stand, trees.tall, plant)]
     unstated = _unstated(wood, equations)
     if unstated:
         named = in_both("factors", listed(unstated)), in_both("fields", {"": ", ".join(map(_field, unstated))})
@@ -81,6 +83,20 @@ def taken_up(wood: Wood, files: Files) -> tuple[Quantity, tuple[str, ...], tuple
     if not wood.roots:
         told.append(finding("carbon.wood.roots", wood.pointer, "warning", name=wood.boundary.name))
     return change / wood.years, unstated, tuple(dict.fromkeys(told))
+
+
+def _sizes(wood: Wood, stand: Stand, tall: NDArray[np.bool_], plant: Plant) -> list[Finding]:
+    """Trees of a size that no tree has: a diameter in millimetres, a height in centimetres. Raises Refused where nobody
+    admits them."""
+    assert stand.there is not None and stand.height is not None
+    found = []
+    for name, values, read in (("diameter", stand.diameter, stand.there), ("height", stand.height, stand.there & tall)):
+        for edge in (values[read].min(), values[read].max()) if read.any() else ():
+            found += out_of_range(edge, ranges(KIND, name), {one.row: one for one in plant.overrides},
+                                  f"{wood.pointer}/table", plant.made.isoformat())  # fmt: skip
+    if errors(found):
+        raise Refused(*found)
+    return found
 
 
 def _unstated(wood: Wood, equations: Sequence[Equation]) -> tuple[str, ...]:
