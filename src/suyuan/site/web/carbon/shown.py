@@ -61,6 +61,8 @@ def _fixed(value: float, places: int) -> str:
 
 def lacking(missing: float, unknown: float = 0.0) -> str:
     """Which running hours a sum of tonnes leaves out, in words; nothing where it leaves none."""
+    if missing and f"{missing:.6g}" != f"{unknown:.6g}":
+        return term("carbon.lacking_both", n=f"{missing:.6g}", m=f"{unknown:.6g}")
     if missing:
         return term("carbon.lacking", n=f"{missing:.6g}")
     return term("carbon.lacking_best", n=f"{unknown:.6g}") if unknown else ""
