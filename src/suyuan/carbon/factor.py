@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from suyuan.carbon.claim.claim import BALANCE
 from suyuan.carbon.rule import Rules
@@ -192,30 +193,23 @@ def foreign(row: Row, year: int, sector: str, held: Rules, where: str) -> tuple[
     year, sector: of the claim; held: its rules with the overrides; where: the factor that the row gives. An error where
     no override admits the row; else a warning that names who did, and why.
     """
-    key, told = str(row["id"]), []
+    key = str(row["id"])
     one = held.overrides.get(key)
+    told: list[tuple[str, str, dict[str, Any]]] = []
     if held.scheme not in row.get("schemes", (held.scheme,)):
-        told.append(
-            finding("carbon.factor.other_scheme", where, row=key, table=row["table"], scheme=held.scheme)
-            if one is None
-            else finding("carbon.factor.scheme_admitted", where, "warning", row=key, table=row["table"],
-                         scheme=held.scheme, person=one.person, reason=one.reason)
-        )  # fmt: skip
+        told.append(("carbon.factor.other_scheme", "carbon.factor.scheme_admitted",
+                     {"table": row["table"], "scheme": held.scheme}))  # fmt: skip
     if (of := str(row.get("sector", sector))) != sector:
-        told.append(
-            finding("carbon.factor.other_sector", where, row=key, of=of, sector=sector, source=row["source"])
-            if one is None
-            else finding("carbon.factor.sector_admitted", where, "warning", row=key, of=of, sector=sector,
-                         person=one.person, reason=one.reason)
-        )  # fmt: skip
+        told.append(("carbon.factor.other_sector", "carbon.factor.sector_admitted",
+                     {"of": of, "sector": sector, "source": row["source"]}))  # fmt: skip
     if "purpose" in row and (row["purpose"] != CLAIMED or not _in_year(row, year)):
-        said = {**in_both("purpose", NAMED[row["purpose"]]), "row": key, "years": _known([row]), "year": year}
-        told.append(
-            finding("carbon.factor.other_use", where, known=_accounted(), **said)
-            if one is None
-            else finding("carbon.factor.use_admitted", where, "warning", person=one.person, reason=one.reason, **said)
-        )
-    return tuple(told)
+        told.append(("carbon.factor.other_use", "carbon.factor.use_admitted",
+                     {**in_both("purpose", NAMED[row["purpose"]]), "years": _known([row]), "year": year,
+                      "known": _accounted()}))  # fmt: skip
+    if one is None:
+        return tuple(finding(code, where, row=key, **said) for code, _, said in told)
+    return tuple(finding(code, where, "warning", row=key, person=one.person, reason=one.reason, **said)
+                 for _, code, said in told)  # fmt: skip
 
 
 def _accounted() -> str:

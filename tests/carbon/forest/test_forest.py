@@ -182,6 +182,7 @@ def test_plots_measured_twice_keep_what_they_keep() -> None:
         lambda: stratified({"a": [1.0, 2.0]}, {"a": 0.5}),
         lambda: stratified({"a": [1.0]}, {"a": 1.0}),
         lambda: ratio([1.0, 2.0, 3.0], [1.0, 2.0], 1.0),
+        lambda: ratio([1.0, 2.0, 3.0], [1.0, 2.0, 3.0], 0.0),
         lambda: double([1.0, 2, 3, 4], [1.0, 1, 1, 1], [1.0, 1, 1, 1]),
         lambda: double([1.0, 2, 3, 4, 5], [1.0, 2, 1, 1, 1], [1.0, 1, 1, 1]),
         lambda: height_model(np.full(5, 10.0), np.full(5, 10.0)),

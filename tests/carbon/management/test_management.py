@@ -15,7 +15,7 @@ from suyuan.carbon.component import Component, with_components
 from suyuan.carbon.fuel.stream import SourceStream
 from suyuan.carbon.management.meters import Meter, ending, examined, rates, read_meters, state_of
 from suyuan.carbon.management.oversight import deadlines, moved, near
-from suyuan.carbon.management.plan import Parameter, Plan, differences, followed
+from suyuan.carbon.management.plan import Parameter, Plan, differences, followed, read_plan
 from suyuan.carbon.management.verification import (
     Engagement,
     Misstatement,
@@ -238,3 +238,20 @@ def test_what_escaped_is_bounded_by_what_nobody_looked_at_and_grows_with_errors(
     assert escaped(population, drawn, 20, (0.1, 1.0)) == pytest.approx((3.7439 + 0.1 * 0.5519) * step, rel=1e-4)
     assert escaped(Population((2.0,) * 21), drawn, 20, ()) == pytest.approx(2.0)
     assert escaped(Population((2.0,) * 20), drawn, 20, (1.0,)) == 0.0
+
+
+def test_what_nobody_can_tell_is_no_change_of_nothing() -> None:
+    """From nil, or without some hours, there is no relative change; it stood as 0 %, or as a decrease."""
+    nil = replace(claim(), parts=(replace(claim().parts[0], legal=(0.0,) * 12, methods={}),))
+    (found,) = moved([nil, claim(1100.0, year=2026)])
+    assert found.relative is None
+    stack, small = claim(1100.0, year=2026).parts
+    after = replace(claim(1100.0, year=2026), parts=(replace(stack, missing=(10.0,) * 12, unknown=(1.0,) * 12), small))
+    (found,) = moved([claim(), after])
+    assert (found.relative, found.in_u) == (None, None)
+
+
+def test_a_plan_says_its_year() -> None:
+    fields = Fields({"plan": {"version": "1", "parameters": []}})
+    read_plan(fields)
+    assert [(item.code, item.where) for item in fields.found] == [("typed.field.missing", "/plan/year")]

@@ -67,8 +67,9 @@ def ratio(y: ArrayLike, x: ArrayLike, mean_x: float, unit: str = "t", id: str | 
     """
     first, second = _column(y, "y", 3), _column(x, "x", 3)
     _same(first, second, "x")
-    if not second.sum() > 0.0:
-        raise Refused(finding("carbon.forest.positive", "x", name="x", row=1, given=f"{second.sum():g}"))
+    for name, value in (("x", float(second.sum())), ("mean", mean_x)):
+        if not value > 0.0:
+            raise Refused(finding("carbon.forest.positive", name, name=name, row=1, given=f"{value:g}"))
     r = float(first.sum() / second.sum())
     n = len(first)
     variance = float(np.sum((first - r * second) ** 2)) / (n - 1) / n * (mean_x / float(second.mean())) ** 2

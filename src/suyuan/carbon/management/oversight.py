@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -91,18 +92,20 @@ def beside(unit: str, what: str, value: float, edges: Sequence[float], within: f
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A claim against its predecessor. relative: of the legal values; in_u: of the best estimates over the u of their
-    difference with what both share taken out, None where it is zero."""
+    """A claim against its predecessor. relative: of the legal values, None where that before was nil, or one of both is
+    without some hours; in_u: of the best estimates over the u of their difference with what both share taken out, None
+    where it is zero or the estimates are without some hours."""
 
     unit: str
     before: Claim
     after: Claim
-    relative: float
+    relative: float | None
     in_u: float | None
 
 
 def moved(claims: Iterable[Claim]) -> tuple[Moved, ...]:
-    """Each unit's last claim against the one before (an earlier year, or superseded), largest change first."""
+    """Each unit's last claim against the one before (an earlier year, or superseded), the largest change first, after
+    those that nobody can tell."""
     by_unit: dict[tuple[str, str], list[Claim]] = {}
     for claim in claims:
         by_unit.setdefault((claim.enterprise, claim.unit), []).append(claim)
@@ -114,6 +117,8 @@ def moved(claims: Iterable[Claim]) -> tuple[Moved, ...]:
         before, after = ordered[-2:]
         apart = after.best - before.best
         u = float(apart.u)
-        relative = (after.legal - before.legal) / abs(before.legal) if before.legal else 0.0
-        found.append(Moved(unit, before, after, relative, float(apart.value) / u if u > 0.0 else None))
-    return tuple(sorted(found, key=lambda one: -abs(one.relative)))
+        whole = bool(before.legal) and not before.missing and not after.missing
+        known = u > 0.0 and not before.unknown and not after.unknown
+        found.append(Moved(unit, before, after, (after.legal - before.legal) / abs(before.legal) if whole else None,
+                           float(apart.value) / u if known else None))  # fmt: skip
+    return tuple(sorted(found, key=lambda one: -abs(one.relative) if one.relative is not None else -math.inf))

@@ -69,8 +69,11 @@ def read_plan(content: Fields) -> Plan | None:
             one.text("frequency"), one.text("laboratory"), one.text("substitute"), one.text("responsible"),
         ))  # fmt: skip
         one.close()
-    plan = Plan(inner.text("version", True), inner.whole("year") or 0, tuple(rows), inner.day("filed"),
-                inner.text("supersedes"), inner.text("reason"))  # fmt: skip
+    year = inner.whole("year")
+    if year is None:
+        inner.report("typed.field.missing", "year", field="year")
+    plan = Plan(inner.text("version", True), year or 0, tuple(rows), inner.day("filed"), inner.text("supersedes"),
+                inner.text("reason"))  # fmt: skip
     inner.close()
     return plan
 

@@ -6,18 +6,19 @@ calculation are not independent. The certificate of the flow meter was found wro
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import date
 
 from suyuan.certificate.certificate import Certificate
-from suyuan.cli.demo.carbon.desk import Desk, named
+from suyuan.cli.demo.carbon.desk import Desk, component, named
 from suyuan.cli.demo.lake.made import correction
 from suyuan.cli.demo.shelf import CITY, NMI, Row, both, used, value
 
 LABORATORY = "演示煤质化验室"
 INVENTED = "演示数据，虚构 / invented for the demo"
-GAS, READ = "12.50", 12.56
-"""What the gas standard holds, % CO2, and what the analyser read when it was fed with it."""
+GAS, GAS_U, READ = "12.50", 0.125, 12.56
+"""What the gas standard holds, % CO2, its U (k = 2), and what the analyser read when it was fed with it."""
 FIRST_ERROR, WRONG_ERROR, RIGHT_ERROR = 0.012, 0.010, 0.022
 """Relative error of the flow meter: until March; as first certified afterwards; as it was."""
 RENEWED = (3, 12)
@@ -91,7 +92,7 @@ def _gas(desk: Desk) -> Certificate:
     made = desk.paper(
         "DEMO-NMI-G-0125", NMI, ("氮中二氧化碳标准气体", "CO2 in nitrogen, reference gas", "GBW-D-0125"),
         (desk.on(12, 1, -2), desk.shelf.ago(-40)),
-        [value("摩尔分数", "amount fraction", GAS, "%", {"U": "0.125", "k": "2"})],
+        [value("摩尔分数", "amount fraction", GAS, "%", {"U": f"{GAS_U}", "k": "2"})],
     )  # fmt: skip
     name = named("有证标准物质：氮中 CO2", "certified reference material: CO2 in nitrogen")
     desk.shelf.anchor(made, "certified_reference_material", name, INVENTED)
@@ -184,12 +185,26 @@ def weighbridge(desk: Desk) -> Certificate:
     )  # fmt: skip
 
 
-def report(desk: Desk, gas: Certificate, year: int, month: int, carbon: str) -> Certificate:
-    """The laboratory's report of a month as a certificate: carbon of the air-dried coal."""
+def crossing(bridge: Certificate) -> Row:
+    """What the works' weighbridge errs by: one error for all that crosses it, in and out."""
+    return component("汽车衡校准", "amount", 0.004, True, bridge)
+
+
+def report(desk: Desk, gas: Certificate, year: int, stated: Row) -> Certificate:
+    """The laboratory's report of a month as a certificate. stated: the same report as the plant's document has it."""
+    month = stated["month"]
     end = desk.on(month, 28, year - desk.year)
+    u = math.hypot(stated["u_method"], stated["u_month"], stated["carbon"] * GAS_U / 2.0 / float(GAS))
+    results = [
+        value("空干基碳", "carbon, air-dried", f"{stated['carbon']:.2f}", "%", {"U": f"{2.0 * u:.2f}", "k": "2"}),
+        value("全水分", "total moisture", f"{stated['moisture_ar']:.1f}", "%",
+              {"U": f"{2.0 * stated['u_moisture']:.1f}", "k": "2"}),
+        value("空干基水分", "moisture, air-dried", f"{stated['moisture_ad']:.2f}", "%", {"U": "0.10", "k": "2"}),
+        value("收到基低位发热量", "net calorific value, as received", f"{stated['heat']:.2f}", "MJ/kg",
+              {"U": "0.30", "k": "2"}),
+    ]  # fmt: skip
     return desk.paper(
-        f"DEMO-LAB-C-{year}-{month:02d}", LABORATORY,
+        stated["number"], stated["issuer"],
         (f"入炉煤缩分样 {year}-{month:02d}", f"coal as fired, sample of {year}-{month:02d}", f"{year}-{month:02d}"),
-        (end, end), [value("空干基碳", "carbon, air-dried", carbon, "%", {"U": "1.16", "k": "2"})],
-        equipment=[used(gas)], valid_until="",
+        (end, end), results, equipment=[used(gas)], valid_until="", issued=stated["issued"],
     )  # fmt: skip

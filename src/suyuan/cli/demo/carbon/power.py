@@ -58,17 +58,18 @@ def _year(desk: Desk, behind: chain.Behind, ago: int, tonnes: Any, rng: np.rando
     carbon = np.round(61.0 + rng.normal(0.0, 0.5, 12), 2)
     received = carbon / 100.0 * (100.0 - TOTAL) / (100.0 - SAMPLE)
     coal = np.round(tonnes * WEIGHED / (received * OXIDATION * 44.0 / 12.0)).astype(int)
-    reports = []
+    reports: list[Row] = []
     for month in range(1, 13):
-        made = chain.report(desk, behind.gas, year, month, f"{carbon[month - 1]:.2f}")
         due = desk.on(month % 12 + 1, 25 if month != 8 else 18, ago + month // 12)
         issued = due if month != 8 else desk.on(10, 21, ago)  # one is late
         reports.append({
-            "month": month, "issuer": made.issuer, "number": made.number, "carbon": float(carbon[month - 1]),
+            "month": month, "issuer": chain.LABORATORY, "number": f"DEMO-LAB-C-{year}-{month:02d}",
+            "carbon": float(carbon[month - 1]),
             "basis": "ad", "u_method": 0.33, "u_month": 0.44, "moisture_ar": TOTAL, "u_moisture": 0.2,
             "moisture_ad": SAMPLE, "heat": round(float(received[month - 1]) / 0.0264, 2), "issued": issued.isoformat(),
             "accredited": "CNAS L00000（演示）",
         })  # fmt: skip
+        chain.report(desk, behind.gas, year, reports[-1])
     return {
         "title": "煤电机组一年（演示） / a year of a coal unit (demo)", "note": MADE_UP,
         "enterprise": ENTERPRISE, "unit": UNIT, "sector": "power", "scheme": SCHEME, "year": year,
@@ -94,7 +95,7 @@ def _coal(behind: chain.Behind, ago: int, amount: list[int], reports: list[Row])
             *([component("皮带秤校准", "amount", 0.003, True)] if ago else []),
             component("皮带秤重复性", "amount", 0.004, False),
             {"name": "碳分析仪的标准气体", "of": "carbon", "shared": True, "issuer": behind.gas.issuer, "place": "0/0",
-             "number": behind.gas.number, "value": float(chain.GAS), "unit": "%", "U": 0.125, "k": 2},
+             "number": behind.gas.number, "value": float(chain.GAS), "unit": "%", "U": chain.GAS_U, "k": 2},
             component("氧化率", "oxidation", 0.005, True),
         ],
     }  # fmt: skip

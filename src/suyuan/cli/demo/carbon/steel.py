@@ -69,7 +69,7 @@ def _fuel(bridge: Certificate, name: str, fuel: str, amount: list[float]) -> Row
         "heat_value": source, "carbon_per_heat": source,
         "oxidation": {"rule": "oxidation_gas" if gas else "oxidation_coke"},
         "components": [
-            component("燃气流量计", "amount", 0.010, True) if gas else _scale(bridge),
+            component("燃气流量计", "amount", 0.010, True) if gas else chain.crossing(bridge),
             component("缺省热值与碳", "heat_value", 0.02, True),
         ],
     }  # fmt: skip
@@ -77,9 +77,4 @@ def _fuel(bridge: Certificate, name: str, fuel: str, amount: list[float]) -> Row
 
 def _process(bridge: Certificate, name: str, row: str, amount: list[float], kind: str = "process") -> Row:
     return {"name": name, "kind": kind, "amount": amount, "amount_unit": "t", "factor": {"rule": row},
-            "components": [_scale(bridge), component(f"{name}的因子", "factor", 0.01, True)]}  # fmt: skip
-
-
-def _scale(bridge: Certificate) -> Row:
-    """The works' weighbridge: one error for all that crosses it."""
-    return component("汽车衡校准", "amount", 0.004, True, bridge)
+            "components": [chain.crossing(bridge), component(f"{name}的因子", "factor", 0.01, True)]}  # fmt: skip

@@ -12,6 +12,7 @@ import numpy as np
 
 from suyuan.carbon.fuel.filed_determination import Determination, read_determination
 from suyuan.certificate.certificate import Certificate
+from suyuan.cli.demo.carbon import chain
 from suyuan.cli.demo.carbon.desk import (
     GRID,
     MADE_UP,
@@ -47,10 +48,10 @@ def build(desk: Desk, bridge: Certificate) -> None:
     flows = [
         _flow(bridge, COKE, "input", months(88000.0), 0.862, 0.006),
         {"name": COAL, "kind": "input", "amount": injected, "amount_unit": "t", "carbon": coal.cited["carbon"],
-         "components": [_scale(bridge), *coal.cited["components"]]},
+         "components": [chain.crossing(bridge), *coal.cited["components"]]},
         {"name": "石灰石", "kind": "input", "amount": months(41000.0), "amount_unit": "t",
          "carbon": {"rule": "limestone"},
-         "components": [_scale(bridge), component("石灰石的碳", "carbon", 0.01, True)]},
+         "components": [chain.crossing(bridge), component("石灰石的碳", "carbon", 0.01, True)]},
         _flow(bridge, "生铁", "output", months(21000.0), 0.0435, 0.01),
         _flow(bridge, "粗钢", "output", months(205000.0), 0.0021, 0.03),
         _gas(months(4200.0)),
@@ -100,7 +101,7 @@ def _flow(bridge: Certificate, name: str, kind: str, amount: list[float], carbon
     return {
         "name": name, "kind": kind, "amount": amount, "amount_unit": "t",
         "carbon": {"value": carbon, "unit": "tC/t", **assay},
-        "components": [_scale(bridge), component(f"{name}化验", "carbon", u, True, **assay)],
+        "components": [chain.crossing(bridge), component(f"{name}化验", "carbon", u, True, **assay)],
     }  # fmt: skip
 
 
@@ -122,8 +123,3 @@ def _heap(levels: list[float]) -> Row:
         "components": [component("料堆测量", "amount", 0.04, False),
                        component(f"{COKE}化验", "carbon", 0.006, True, **assay)],
     }  # fmt: skip
-
-
-def _scale(bridge: Certificate) -> Row:
-    """The works' weighbridge: one error for all that crosses it, in and out."""
-    return component("汽车衡校准", "amount", 0.004, True, bridge)

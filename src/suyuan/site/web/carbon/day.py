@@ -74,15 +74,20 @@ def day(request: HttpRequest) -> HttpResponse:
 def _lead(found: Day, whole: bool, language: Language) -> Any:
     if not found.standing:
         return sentence("carbon.day.lead.none" if whole else "carbon.day.lead.nothing", language)
-    first = sentence("carbon.day.lead", language, n=count(len(found.standing), language),
-                     sums=_sums(found.standing, language))  # fmt: skip
+    first = _many("carbon.day.lead", len(found.standing), language, sums=_sums(found.standing, language))
     late = {(one.enterprise, one.unit) for one in found.late if not one.done}
     over = [one for one in found.retests if one.days < 0 or one.until is None]
     said = [first, *_ends(found, language), *_gone(found, language)]
     for key, rows in (("late", late), ("retests", over), ("near", found.near)):
         if rows:
-            said.append(sentence(f"carbon.day.lead.{key}", language, n=count(len(rows), language)))
+            said.append(_many(f"carbon.day.lead.{key}", len(rows), language))
     return joined(said, language)
+
+
+def _many(key: str, n: int, language: Language, **more: Any) -> SafeString:
+    """A sentence about so many, in words; about one by the row «.one» where there is one."""
+    one = f"{key}.one"
+    return sentence(one if n == 1 and term(one) != one else key, language, n=count(n, language), **more)
 
 
 def _ends(found: Day, language: Language) -> Iterator[SafeString]:
@@ -91,10 +96,10 @@ def _ends(found: Day, language: Language) -> Iterator[SafeString]:
     if heavy:
         one = heavy[0]
         ended = "ended" if one.days < 0 else "ending"
-        yield sentence(f"carbon.day.lead.{ended}", language, n=count(len(heavy), language),
-                       number=unbroken(one.evidence.number), t=spread(K * one.u))  # fmt: skip
+        yield _many(f"carbon.day.lead.{ended}", len(heavy), language, number=unbroken(one.evidence.number),
+                    t=spread(K * one.u))  # fmt: skip
     if checks := len(found.ending) - len(heavy):
-        yield sentence("carbon.day.lead.ends.checks", language, n=count(checks, language))
+        yield _many("carbon.day.lead.ends.checks", checks, language)
 
 
 def _gone(found: Day, language: Language) -> Iterator[SafeString]:
@@ -102,10 +107,10 @@ def _gone(found: Day, language: Language) -> Iterator[SafeString]:
     apart."""
     counted = [one for one in found.withdrawn if one.counted]
     if counted:
-        yield sentence("carbon.day.lead.withdrawn", language, n=count(len(counted), language),
-                       number=unbroken(counted[0].evidence.number))  # fmt: skip
+        yield _many("carbon.day.lead.withdrawn", len(counted), language,
+                    number=unbroken(counted[0].evidence.number))  # fmt: skip
     if checks := len(found.withdrawn) - len(counted):
-        yield sentence("carbon.day.lead.withdrawn.checks", language, n=count(checks, language))
+        yield _many("carbon.day.lead.withdrawn.checks", checks, language)
 
 
 BOUGHT, REMOVED = ("electricity", "heat"), ("forest",)
@@ -185,7 +190,7 @@ def _near(one: Edge) -> dict[str, Any]:
             "detail": one.detail, "value": value, "edge": edge, "unit_of": "t" if one.kind == "materiality" else "%",
             "margin": _margin(one), "below": one.kind == "capture" and one.near.margin < 0.0,
             "way": claim_way(one.claim.digest), "status": status(one.row),
-            "row": one.row["id"]}  # fmt: skip
+            "row": one.row["id"], "says": what_of(one.row)}  # fmt: skip
 
 
 def _moved(one: Moved) -> dict[str, Any]:
@@ -196,7 +201,8 @@ def _moved(one: Moved) -> dict[str, Any]:
     return {
         "unit": one.unit, "enterprise": houses(one.after.enterprise), "before": one.before.year,
         "after": one.after.year,
-        "relative": percent(one.relative, 2, True), "ratio": f"{abs(one.in_u):.1f}" if one.in_u is not None else "",
+        "relative": percent(one.relative, 2, True) if one.relative is not None else "",
+        "ratio": f"{abs(one.in_u):.1f}" if one.in_u is not None else "",
         "way": way, "claim": claim_way(one.after.digest), "from": tonnes(one.before.legal),
         "to": tonnes(one.after.legal),
         "made": day_text(one.after.made),
