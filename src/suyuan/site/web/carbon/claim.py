@@ -81,7 +81,7 @@ def claim(request: HttpRequest, digest: str) -> HttpResponse:
         "best": of(one.best, least=one.least),
         "lacking_all": lacking(one.missing, one.unknown),
         "month_rows": month_rows(one), "methods": methods(one),
-        "bias": tonnes(one.legal - float(one.best.value), sign=True),
+        "bias": tonnes(_bias(one), sign=True),
         "by": by, "budget": budget_rows((by_certificate if by == "certificate" else by_influence)(one.best), SHOWN),
         "u": spread(float(one.best.u)), "figures": months_figures(one),
         "scheme": scheme_said(one.scheme), "rules": rule_rows(one.rows, {o.row: o for o in one.overrides}),
@@ -123,6 +123,12 @@ def _lead(one: Claim, language: Language) -> Any:
     if admitted:
         lines.append(sentence("carbon.claim.lead.memory", language, n=admitted))
     return joined(lines, language)
+
+
+def _bias(one: Claim) -> float:
+    """Legal value less best estimate, t; nil where they differ by what floating numbers lose."""
+    apart = one.legal - float(one.best.value)
+    return 0.0 if abs(apart) < 1e-9 * abs(one.legal) else apart
 
 
 def _gone(one: Claim) -> Any:
@@ -169,13 +175,14 @@ def _links(found: tuple[FactorLink, ...]) -> list[dict[str, Any]]:
 
 def _group(links: list[FactorLink]) -> dict[str, Any]:
     first = links[0]
+    rows = list({str(row): row for row in (_certificate(link) for link in links if link.behind is not None)}.values())
     u = math.sqrt(math.fsum(link.u**2 for link in links))
     return {
         "part": first.part, "what": str(first.row[f"what_{current()}"]), "state": STATES[first.state],
         "word": first.state, "key": f"carbon.link.{first.state}", "u": spread(K * u) if u else "",
         "anchors": list(dict.fromkeys(end for link in links for end in link.anchors)),
         "findings": list(dict.fromkeys(item for link in links for item in link.findings)),
-        "rows": [_certificate(link) for link in links if link.behind is not None], "many": len(links) > 2,
+        "rows": rows, "many": len(rows) > 2,
     }  # fmt: skip
 
 

@@ -30,14 +30,3 @@ def hanging(user: Any, issuer: str, number: str) -> list[dict[str, Any]]:
                       "year": claim.year, "enterprise": houses(claim.enterprise), "u": spread(K * u), "none": not u,
                       "share": percent(row.share if row else 0.0), "size": u})  # fmt: skip
     return sorted(found, key=lambda one: -one["size"])
-
-
-def resting(user: Any, issuer: str, number: str) -> SafeString:
-    """«N claims rest on it» with a link to each, for who may see them; nothing where none does."""
-    found = [one for one in held.standing(held.claims(user))
-             if any((item.issuer, item.number) == (issuer, number) for item in one.evidence)]  # fmt: skip
-    if not found:
-        return SafeString("")
-    links = format_html_join(term("strip.join"), '<a href="{}">{} {}</a>',
-                             ((claim_way(one.digest), one.unit, one.year) for one in found))  # fmt: skip
-    return format_html("{}<br>{}", sentence("carbon.rests.claims", n=len(found)), links)

@@ -146,21 +146,25 @@ def recomputed(one: Stacked, number_: int) -> dict[str, Any]:
     if not places:
         return {}
     at = places[0]
-    means = [{"symbol": SYMBOLS[role], "name": f"carbon.role.{role}", "value": _five(column.value[at]),
-              "unit": UNIT_SIGNS[UNITS[role]]} for role, column in made.channels.items()]  # fmt: skip
-    constants = [{"symbol": SYMBOLS.get(name, name), "name": f"carbon.role.{name}", "value": _five(value),
-                  "unit": UNIT_SIGNS.get(CONSTANTS[name], "")} for name, value in model.constants.items()]  # fmt: skip
-    law = [
-        {"symbol": "ρ", "name": "carbon.hour.density", "value": f"{model.density:.6g}", "unit": "kg/m³"},
-        {"symbol": "T₀", "name": "carbon.hour.T0", "value": f"{model.temperature:.6g}", "unit": "K"},
-        {"symbol": "p₀", "name": "carbon.hour.p0", "value": f"{model.pressure:.6g}", "unit": "Pa"},
-    ]  # fmt: skip
-    law += [{"symbol": "O₂ₐ", "name": "carbon.hour.air", "value": f"{model.air:.6g}", "unit": "%"}] if model.air else []
-    parts = [{"symbol": PART_SIGNS[factor], "name": f"carbon.hour.part.{factor}", "value": _five(column[at]),
-              "unit": PART_UNITS[factor]} for factor, column in made.rates.parts.items()]  # fmt: skip
-    return {"formula": _formula(model), "terms": [*means, *constants, *law], "parts": parts,
-            "rate": _five(made.rates.rate[at]), "share": f"{made.running.share[at]:.4g}",
+    means = [_term(SYMBOLS[role], f"role.{role}", column.value[at], UNIT_SIGNS[UNITS[role]])
+             for role, column in made.channels.items()]  # fmt: skip
+    constants = [_term(SYMBOLS.get(name, name), f"role.{name}", value, UNIT_SIGNS.get(CONSTANTS[name], ""))
+                 for name, value in model.constants.items()]  # fmt: skip
+    law = [_term("ρ", "hour.density", model.density, "kg/m³"), _term("T₀", "hour.T0", model.temperature, "K"),
+           _term("p₀", "hour.p0", model.pressure, "Pa")]  # fmt: skip
+    law += [_term("O₂ₐ", "hour.air", model.air, "%")] if model.air else []
+    parts = [_term(PART_SIGNS[factor], f"hour.part.{factor}", column[at], PART_UNITS[factor])
+             for factor, column in made.rates.parts.items()]  # fmt: skip
+    rate = _term("m", "hour.part.rate", made.rates.rate[at], PART_UNITS[RATE])
+    return {"formula": _formula(model), "terms": [*means, *constants, *law], "parts": [*parts, rate],
+            "share": f"{made.running.share[at]:.4g}",
             "substitutes": _substitutes(one, at)}  # fmt: skip
+
+
+def _term(symbol: str, name: str, value: float, unit: str) -> dict[str, str]:
+    """A row of what an hour is computed with; what is unknown has no unit."""
+    return {"symbol": symbol, "name": f"carbon.{name}", "value": _five(value),
+            "unit": unit if math.isfinite(value) else ""}  # fmt: skip
 
 
 def _formula(model: Model) -> list[str]:

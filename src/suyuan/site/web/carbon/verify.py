@@ -34,7 +34,7 @@ from suyuan.site.web.carbon.rules import scheme_said, source_of, status
 from suyuan.site.web.carbon.shown import claim_way, percent, said, tonnes
 from suyuan.site.web.carbon.statement import statement_row, statement_shown
 from suyuan.site.web.houses import houses
-from suyuan.site.web.parts.text import both
+from suyuan.site.web.parts.text import both, day_text
 
 SEED, LONGEST = 1, 600
 """Seed of a sample that nobody asked for; characters of a reason."""
@@ -75,7 +75,7 @@ def verify(request: HttpRequest, digest: str) -> HttpResponse:
                 return redirect("carbon_statement", kept)
         except Refused as refused:
             told = (*told, *refused.findings)
-    context = _claim(request, one) | _sample(one, drawn, given) | _hours(request, one)
+    context = _claim(request, one, drawn) | _sample(one, drawn, given) | _hours(request, one)
     if statement is not None:
         context["statement"] = statement_shown(statement)
     told = (*told, *context["hours_told"])
@@ -93,14 +93,15 @@ def _stated(user: Any, one: Claim, drawn: _Drawn, given: Any) -> Statement:
     return acts.drafted(user, one, asked, acts.read_findings(one, drawn.items, typed))
 
 
-def _claim(request: HttpRequest, one: Claim) -> dict[str, Any]:
+def _claim(request: HttpRequest, one: Claim, drawn: _Drawn) -> dict[str, Any]:
     """The claim, who may state on it, and what was stated."""
     later, barred = held.superseded_by(one, held.claims(request.user)), acts.barred(request.user, one)
     may = held.may_verify(request.user)
-    return {"claim": one, "enterprise": houses(one.enterprise), "way": claim_way(one.digest),
+    return {"lead": both(*(_lead(one, drawn, later, language) for language in LANGUAGES)),
+            "claim": one, "enterprise": houses(one.enterprise), "way": claim_way(one.digest),
             "later": claim_way(later.digest) if later is not None else "",
             "later_verify": reverse("carbon_verify", args=[later.digest]) if later is not None else "",
-            "barred": barred if may else (), "may": may and not barred, "could": may,
+            "barred": barred if may and later is None else (), "may": may and not barred, "could": may,
             "mine": acts.mine(request.user, one),
             "known": [statement_row(item) for item in held.statements_on(one.digest)]}  # fmt: skip
 
@@ -109,7 +110,6 @@ def _sample(one: Claim, drawn: _Drawn, given: Any) -> dict[str, Any]:
     """The sample with what was filled in."""
     row = drawn.row
     return {
-        "lead": both(*(_lead(one, drawn, language) for language in LANGUAGES)),
         "size": drawn.size, "seed": drawn.seed, "scheme": drawn.scheme,
         "schemes": [(name, scheme_said(name)) for name in schemes()], "limit": tonnes(drawn.limit), "row": row,
         "status": status(row) if row is not None else None, "source": source_of(row) if row is not None else "",
@@ -164,7 +164,9 @@ def _sampled(at: int, item: Sampled, given: Any) -> dict[str, Any]:
             "found": given.get(f"found-{at}", "")[:40], "note": given.get(f"note-{at}", "")[:400]}  # fmt: skip
 
 
-def _lead(one: Claim, drawn: _Drawn, language: Language) -> Any:
+def _lead(one: Claim, drawn: _Drawn, later: Claim | None, language: Language) -> Any:
+    if later is not None:
+        return said("carbon.verify.lead.later", language, made=day_text(later.made, language))
     if not drawn.items:
         return said("carbon.verify.lead.none", language)
     whole = sum(abs(t) for part in one.parts if part.counted for t in part.legal)

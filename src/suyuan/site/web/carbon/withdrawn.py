@@ -29,13 +29,14 @@ def withdrawn_rows(found: Iterable[Withdrawn]) -> list[dict[str, Any]]:
             "claim": claim_way(one.claim.digest) + "#today", "year": one.claim.year,
             "word": f"state.{one.statement.kind}", "from": day_text(one.statement.day),
             "known": one.statement.known, "tonnes": tonnes(one.tonnes) if one.tonnes is not None else "",
-            "lost": _lost(one), "checks": not one.counted,
+            "lost": lost_said(one), "checks": not one.counted,
         }
         for one in found
     ]  # fmt: skip
 
 
-def _lost(one: Withdrawn) -> str:
+def lost_said(one: Withdrawn) -> str:
+    """What a unit lost with a certificate: running hours of its stack, months of a factor."""
     if one.unknown:
         return term("carbon.day.withdrawn.unknown")
     if one.hours is None:
