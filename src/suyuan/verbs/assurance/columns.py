@@ -148,7 +148,7 @@ def _is(cell: str, value: Any) -> bool:
     """Whether a cell is a value: as numbers where both are, else as text."""
     number = number_in(value)
     if math.isfinite(number):
-        return _number(cell) == number
+        return number_of(cell) == number
     return cell.strip() == str(value).strip()
 
 
@@ -199,7 +199,7 @@ def _numbers(table: Table, cells: Sequence[str], chosen: Any, where: str) -> lis
         pass
     found = []
     for line, cell in zip(table.lines, cells, strict=True):
-        value = _number(cell) if cell.strip() else math.nan
+        value = number_of(cell) if cell.strip() else math.nan
         if math.isnan(value) and cell.strip():
             told = {"column": str(chosen)[:40], "given": cell.strip()[:40]}
             raise Refused(
@@ -209,7 +209,7 @@ def _numbers(table: Table, cells: Sequence[str], chosen: Any, where: str) -> lis
     return found
 
 
-def _number(cell: str) -> float:
+def number_of(cell: str) -> float:
     """A cell as a finite number, with a decimal comma where there is no point; nan for anything else."""
     text = cell.strip()
     if text.count(",") == 1 and "." not in text:
@@ -225,7 +225,7 @@ def _number(cell: str) -> float:
 
 def _word(cell: str) -> Any:
     """A cell as a number where it is one, else as text."""
-    value = _number(cell)
+    value = number_of(cell)
     if math.isfinite(value) and cell.strip().replace(".", "", 1).isdecimal():
         return int(value) if value.is_integer() else value
     return cell.strip()
@@ -235,4 +235,4 @@ def _lacking(table: Table, chosen: Any, where: str, code: float) -> int:
     """How many cells of a column are empty or hold the code of a missing value."""
     place = _place(table, chosen, where)
     cells = [row[place] if place < len(row) else "" for row in table.rows]
-    return sum(not cell.strip() or _number(cell) == code for cell in cells)
+    return sum(not cell.strip() or number_of(cell) == code for cell in cells)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from suyuan.quantity.finding import Finding, finding
-from suyuan.verbs.assurance.columns import _number as number_of
+from suyuan.verbs.assurance.columns import number_of
 from suyuan.verbs.assurance.layouts import Column, Layout
 from suyuan.verbs.assurance.roles import role
 from suyuan.verbs.register.cells import Table, Value

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from suyuan.quantity.finding import Finding, Refused, finding
-from suyuan.verbs.assurance.columns import _number as number_of
+from suyuan.verbs.assurance.columns import number_of
 from suyuan.verbs.assurance.layouts import BY_SUBGROUP, LAYOUTS, Column, Layout, Option
 from suyuan.verbs.assurance.reader import TOLD, Reader
 from suyuan.verbs.register.cells import Table

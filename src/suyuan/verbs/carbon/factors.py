@@ -7,8 +7,7 @@ from typing import Any
 
 from suyuan.carbon import factor as published
 from suyuan.carbon.fuel.calculation import EXACT, Rounding, by_heat
-from suyuan.quantity.finding import Refused
-from suyuan.verbs.assurance.form import Answer, StudyForm, answered, pointed
+from suyuan.verbs.assurance.form import Answer, StudyForm, answered, asked_of
 from suyuan.verbs.carbon.files import Files
 from suyuan.verbs.document import number_in
 from suyuan.verbs.wants import absent_or_wrong
@@ -23,24 +22,24 @@ def grid_factor(body: Mapping[str, Any], files: Files | None = None) -> Answer:
     0.581
     """
     form = StudyForm(body, ("purpose", "region", "year", "basis"))
-    purpose, region = _text(form, "purpose"), _text(form, "region", "全国")
-    basis, year = _text(form, "basis", published.AVERAGE), form.number("year", "whole_from", 1)
+    purpose, region = text_of(form, "purpose"), text_of(form, "region", "全国")
+    basis, year = text_of(form, "basis", published.AVERAGE), form.number("year", "whole_from", 1)
     form.done()
-    row = _at(lambda: published.grid_factor(purpose, int(year), region, basis))
+    row = asked_of(lambda: published.grid_factor(purpose, int(year), region, basis))
     return answered(form, {"factor": row["value"], "unit": row["unit"], **_cited(row)}, ())
 
 
 def default_factor(body: Mapping[str, Any], files: Files | None = None) -> Answer:
     """Default factors of fuels from one table, in the unit of the case."""
     form = StudyForm(body, ("table", "fuels"))
-    table, fuels = _text(form, "table"), form.body.get("fuels")
+    table, fuels = text_of(form, "table"), form.body.get("fuels")
     if not isinstance(fuels, list) or not fuels or not all(isinstance(one, str) for one in fuels):
         form.add(absent_or_wrong(form.body, "fuels", "/input", "names"))
     if not form.unit:
         form.add(absent_or_wrong(form.body, "unit", "/input", "unit"))
     form.done()
-    rows = [_at(lambda one=one: published.fuel_default(one, table)) for one in form.body["fuels"]]
-    found = [_at(lambda one=one: published.default_factor(one, table, form.unit)) for one in form.body["fuels"]]
+    rows = asked_of(lambda: [published.fuel_default(one, table) for one in form.body["fuels"]])
+    found = asked_of(lambda: [published.default_factor(one, table, form.unit) for one in form.body["fuels"]])
     sources = [{"fuel": row["fuel"], **_cited(row)} for row in rows]
     return answered(form, {"factor": found, "unit": form.unit, "rows": sources}, ())
 
@@ -49,17 +48,17 @@ def fuel_emission(body: Mapping[str, Any], files: Files | None = None) -> Answer
     """Heat, carbon content and emission of an amount of fuel, with the rounding that the case asks for."""
     names = ("amount", "net_calorific_value", "carbon_per_heat", "oxidation")
     form = StudyForm(body, (*names, "amount_unit", "round", "half"))
-    unit = _text(form, "amount_unit", "t")
+    unit = text_of(form, "amount_unit", "t")
     if unit not in AMOUNTS:
         form.wrong("/input/amount_unit", "one_of", unit, choices=", ".join(AMOUNTS))
     amount, heat, carbon, oxidation = (form.number(name) for name in names)
     steps = form.body.get("round")
     if steps is not None and not isinstance(steps, Mapping):
         form.wrong("/input/round", "object", steps)
-    half = _text(form, "half", "up")
+    half = text_of(form, "half", "up")
     form.done()
-    rounding = _at(lambda: Rounding(steps, half)) if steps else EXACT
-    burnt = _at(lambda: by_heat(amount, heat, carbon, oxidation, rounding))
+    rounding = asked_of(lambda: Rounding(steps, half)) if steps else EXACT
+    burnt = asked_of(lambda: by_heat(amount, heat, carbon, oxidation, rounding))
     answer = {"heat": burnt.heat, "carbon_content": burnt.carbon_content, "emission": burnt.emission,
               "emission_without_rounding": burnt.best}  # fmt: skip
     units = {"heat": "GJ", "carbon_content": f"tC/{unit}", "emission": "tCO2"}
@@ -69,12 +68,12 @@ def fuel_emission(body: Mapping[str, Any], files: Files | None = None) -> Answer
 def constant(body: Mapping[str, Any], files: Files | None = None) -> Answer:
     """A constant of a rule, and how far it lies from what else it could be."""
     form = StudyForm(body, ("name", "atomic_weights"))
-    name = _text(form, "name")
+    name = text_of(form, "name")
     form.done()
     if name == "part75_co2_mass":
         row = published.constant("part75_mass")
         return answered(form, {"relative_difference": published.part75_mass_difference(), **_cited(row)}, ())
-    row = _at(lambda: published.constant(name))
+    row = asked_of(lambda: published.constant(name))
     if name == "co2_per_carbon":
         weights = form.body.get("atomic_weights")
         answer = {"rule": published.co2_per_carbon(), **_cited(row)}
@@ -112,17 +111,9 @@ def _cited(row: Mapping[str, Any]) -> dict[str, Any]:
     return {"source": row["source"], "status": row["status"]}
 
 
-def _text(form: StudyForm, name: str, otherwise: str = "") -> str:
+def text_of(form: StudyForm, name: str, otherwise: str = "") -> str:
     value = form.body.get(name, otherwise)
     if isinstance(value, str) and value.strip():
         return value.strip()
     form.add(absent_or_wrong(form.body, name, "/input", "text"))
     return ""
-
-
-def _at(act: Any) -> Any:
-    """What an act gives; the places of what it refuses are those of the case."""
-    try:
-        return act()
-    except Refused as refused:
-        raise Refused(*pointed(refused.findings)) from None

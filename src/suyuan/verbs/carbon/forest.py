@@ -25,8 +25,8 @@ from suyuan.carbon.forest.montecarlo import (
     monte_carlo,
 )
 from suyuan.quantity.fields import Fields, Printed
-from suyuan.verbs.assurance.form import Answer, StudyForm, answered
-from suyuan.verbs.carbon.factors import _at, _text
+from suyuan.verbs.assurance.form import Answer, StudyForm, answered, asked_of
+from suyuan.verbs.carbon.factors import text_of
 from suyuan.verbs.carbon.files import Columns, Files, kept, numbers, of, table
 from suyuan.verbs.carbon.plots import Plots, design_of, in_order
 from suyuan.verbs.wants import absent_or_wrong
@@ -73,8 +73,10 @@ def plot_estimator(body: Mapping[str, Any], files: Files | None = None) -> Answe
     filed = _design(form)
     sizes = {key: form.number(key, "positive") for key in ("plot_area", "area") if key in form.body}
     columns, plots, values = _plots(form, files)
-    design = _at(lambda: design_of(filed, columns, plots, files, (str(form.body["file"])[:120], "/input/estimator")))
-    found = _at(lambda: estimated(values / sizes.get("plot_area", 1.0), design))
+    design = asked_of(
+        lambda: design_of(filed, columns, plots, files, (str(form.body["file"])[:120], "/input/estimator"))
+    )
+    found = asked_of(lambda: estimated(values / sizes.get("plot_area", 1.0), design))
     unit = form.unit or "Mg"
     answer: Answer = {"n": len(values), "estimator": filed.name, "mean": float(found.value), "se": float(found.u),
                       "dof": float(found.dof), "unit": f"{unit}/ha" if "plot_area" in sizes else unit}  # fmt: skip
@@ -99,10 +101,10 @@ def _plots(form: StudyForm, files: Files | None) -> tuple[Columns, Plots, NDArra
     """The table, the plots of its rows, and the value of each plot."""
     if "value_column" not in form.body:
         columns, measured = _trees(form, files)
-        cells = of(columns, _text(form, "group_column"), "/input/group_column", str(form.body["file"]))
+        cells = of(columns, text_of(form, "group_column"), "/input/group_column", str(form.body["file"]))
         plots = in_order(cells)
         return columns, plots, of_groups(_each(form, measured), plots[1].tolist())
-    column = _text(form, "value_column")
+    column = text_of(form, "value_column")
     form.done()
     columns = table(form.body, files)
     values = numbers(columns, column, "/input/value_column", str(form.body["file"])[:120])
@@ -134,7 +136,7 @@ def biomass_monte_carlo(body: Mapping[str, Any], files: Files | None = None) -> 
     stand = Stand(measured["diameter"], measured["wood_density"], measured.get("height") if heights is None else None,
                   _species(form, columns))  # fmt: skip
     errors = _errors(form)
-    found = _at(lambda: monte_carlo(stand, posterior, errors, heights, min(draws, MOST_DRAWS + 1),
+    found = asked_of(lambda: monte_carlo(stand, posterior, errors, heights, min(draws, MOST_DRAWS + 1),
                                     int(form.optional("seed", 0.0) or 0)))  # fmt: skip
     return answered(form, {**_spread(found), "n": len(stand.diameter), "n_draws": draws, "unit": "Mg"}, ())
 
@@ -142,11 +144,11 @@ def biomass_monte_carlo(body: Mapping[str, Any], files: Files | None = None) -> 
 def diameter_error(body: Mapping[str, Any], files: Files | None = None) -> Answer:
     """Standard deviations of the small and the large error of diameters, and the share of trees with the large one."""
     form = StudyForm(body, ("model", "diameter_cm"))
-    model, given = _text(form, "model"), form.body.get("diameter_cm")
+    model, given = text_of(form, "model"), form.body.get("diameter_cm")
     if not isinstance(given, list) or not given or not all(isinstance(d, int | float) and d > 0 for d in given):
         form.add(absent_or_wrong(form.body, "diameter_cm", "/input", "numbers"))
     form.done()
-    small, large, share = _at(lambda: diameter_sd(model, np.array(given, float)))
+    small, large, share = asked_of(lambda: diameter_sd(model, np.array(given, float)))
     return answered(form, {"sd_small": small, "sd_large": large, "share_large": share, "unit": "cm"}, ())
 
 
@@ -169,9 +171,9 @@ def _trees(form: StudyForm, files: Files | None, needed: tuple[str, ...] = ()) -
 
 
 def _each(form: StudyForm, measured: Mapping[str, Any]) -> np.ndarray:
-    name = _text(form, "equation", "chave_2014_eq4")
+    name = text_of(form, "equation", "chave_2014_eq4")
     form.done()
-    return np.asarray(_at(lambda: biomass_of(name, *(measured.get(key) for key in
+    return np.asarray(asked_of(lambda: biomass_of(name, *(measured.get(key) for key in
                                                      ("diameter", "wood_density", "height", "stress")))))  # fmt: skip
 
 
@@ -187,7 +189,7 @@ def _height(form: StudyForm, body: Mapping[str, Any], files: Files | None, where
     form.done()
     columns, names = table(body, files, where=where), dict(chosen or {})
     d, h = (numbers(columns, names[one], f"{where}/columns/{one}", str(body["file"])) for one in ("diameter", "height"))
-    found: HeightModel = _at(lambda: fitted(d, h, weights))
+    found: HeightModel = asked_of(lambda: fitted(d, h, weights))
     return found
 
 

@@ -13,8 +13,7 @@ from suyuan.carbon.component import Component, apart, with_components
 from suyuan.carbon.fuel.calculation import by_carbon
 from suyuan.quantity.budget import by_influence
 from suyuan.quantity.influence import Source
-from suyuan.verbs.assurance.form import Answer, StudyForm, answered
-from suyuan.verbs.carbon.factors import _at
+from suyuan.verbs.assurance.form import Answer, StudyForm, answered, asked_of
 from suyuan.verbs.carbon.files import Files
 from suyuan.verbs.document import number_in
 from suyuan.verbs.wants import absent_or_wrong, wrong
@@ -39,7 +38,7 @@ def fuel_emission_uncertainty(body: Mapping[str, Any], files: Files | None = Non
     if not form.findings and len(fuel) != len(carbon):
         form.wrong("/input/carbon_fraction", "so_many_numbers", form.body["carbon_fraction"], count=len(fuel))
     form.done()
-    months = _at(lambda: by_carbon(fuel, carbon, oxidation)).emission
+    months = asked_of(lambda: by_carbon(fuel, carbon, oxidation)).emission
     return answered(form, _total(months, parts, "t"), ())
 
 
@@ -57,7 +56,7 @@ def cross_check(body: Mapping[str, Any], files: Files | None = None) -> Answer:
     first, second = _valued(form, "monitored"), _valued(form, "calculated")
     joint = form.optional("covariance", 0.0)
     form.done()
-    found = _at(lambda: of_numbers(first, second, joint or 0.0, form.unit or "t"))
+    found = asked_of(lambda: of_numbers(first, second, joint or 0.0, form.unit or "t"))
     answer = {name: getattr(found, name) for name in
               ("difference", "u_difference", "zeta", "En", "correlation", "verdict")}  # fmt: skip
     return answered(form, {**answer, "unit": form.unit or "t"}, found.findings)

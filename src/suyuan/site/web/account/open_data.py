@@ -18,7 +18,7 @@ from suyuan.site.acts import public as acts
 from suyuan.site.acts.service import may
 from suyuan.site.language import Language
 from suyuan.site.terms import term
-from suyuan.site.web.account.public import _day_context, _query
+from suyuan.site.web.account.public import day_context, day_query
 from suyuan.site.web.parts.sentence import sentence
 from suyuan.site.web.parts.text import both, day_text
 from suyuan.site.web.shell import laboratory
@@ -39,7 +39,7 @@ def _page(request: HttpRequest, typed: Mapping[str, str], found: tuple[Finding, 
     listed = acts.datasets(day)
     chosen = acts.licence(day)
     texts = dict(chosen.text) if chosen is not None else {}
-    return render(request, "open_data.html", _day_context(day) | {
+    return render(request, "open_data.html", day_context(day) | {
         "lead": both(_lead(listed, day, chosen, "zh"), _lead(listed, day, chosen, "en")),
         "rows": [_row(one, day) for one in listed],
         "zip": _way("all.zip", day), "sums": _way("SHA256SUMS", day), "dictionary": [
@@ -68,7 +68,7 @@ def _row(one: Dataset, day: Any) -> dict[str, Any]:
 
 
 def _way(name: str, day: Any) -> str:
-    return f"{reverse('open_data_file', args=[name])}{_query(day)}"
+    return f"{reverse('open_data_file', args=[name])}{day_query(day)}"
 
 
 def _choose(request: HttpRequest) -> HttpResponse:

@@ -47,20 +47,20 @@ def public(request: HttpRequest) -> HttpResponse:
     regions = [Region(p.code or "—", p.name if p.code else {"zh": "未写地区", "en": "no region"}, p.holds, p.all)
                for p in places]  # fmt: skip
     figure = kept(known, "public regions", lambda: region_drawn(regions, MAP, current())) if regions else None
-    return render(request, "public.html", _day_context(day) | {
+    return render(request, "public.html", day_context(day) | {
         "lead": lead(now, day),
         "rows": [_row(value, change(before[value.indicator.id], value), day) for value in now],
         "figure": drawn_context(figure, "regions"),
-        "excel": f"{reverse('public_excel')}{_query(day)}",
+        "excel": f"{reverse('public_excel')}{day_query(day)}",
     })  # fmt: skip
 
 
-def _day_context(day: date) -> dict[str, Any]:
+def day_context(day: date) -> dict[str, Any]:
     return {"day": day, "today": clock.today(), "past": day != clock.today(),
-            "query": _query(day)}  # fmt: skip
+            "query": day_query(day)}  # fmt: skip
 
 
-def _query(day: date, **more: Any) -> str:
+def day_query(day: date, **more: Any) -> str:
     given = {**({"day": day.isoformat()} if day != clock.today() else {}), **{k: v for k, v in more.items() if v}}
     return f"?{urlencode(given)}" if given else ""
 
@@ -119,7 +119,7 @@ def change_html(found: Change) -> SafeString:
 def _row(value: Value, moved: Change, day: date) -> dict[str, Any]:
     one = value.indicator
     return {
-        "address": f"{reverse('public_indicator', args=[one.id])}{_query(day)}",
+        "address": f"{reverse('public_indicator', args=[one.id])}{day_query(day)}",
         "title": one.title, "means": text_html(one.means), "number": number_html(value),
         "of": of_all(value), "change": change_html(moved),
         "groups": [{"why": text_html(why), "n": n, "state": state} for why, state, n in value.groups[:GROUPS_SHOWN]],
@@ -165,7 +165,7 @@ def indicator(request: HttpRequest, id: str) -> HttpResponse:
     one = value.indicator
     drawn = trend_drawn([_point(d, v) for d, v in points], one.title, unit_of(value), current())
     shown = items[(page - 1) * PAGE : page * PAGE]
-    return render(request, "public_indicator.html", _day_context(day) | {
+    return render(request, "public_indicator.html", day_context(day) | {
         "one": one, "title": both(one.title["zh"], one.title["en"]), "value": value, "number": number_html(value),
         "lead": both(_said(value, day, "zh"), _said(value, day, "en")), "of": of_all(value),
         "change": change_html(change(acts.value_of(id, day - acts.YEAR) or value, value)),
@@ -176,9 +176,10 @@ def indicator(request: HttpRequest, id: str) -> HttpResponse:
         "items": [_item(request, known, item) for item in shown], "total": len(items), "all": value.total,
         "dated": any(item.day for item in shown),
         "page": page, "pages": pages,
-        "before": f"{request.path}{_query(day, state=state, page=page - 1)}" if page > 1 else "",
-        "after": f"{request.path}{_query(day, state=state, page=page + 1)}" if page < pages else "",
-        "excel": f"{reverse('public_evidence', args=[id])}{_query(day)}", "back": f"{reverse('public')}{_query(day)}",
+        "before": f"{request.path}{day_query(day, state=state, page=page - 1)}" if page > 1 else "",
+        "after": f"{request.path}{day_query(day, state=state, page=page + 1)}" if page < pages else "",
+        "excel": f"{reverse('public_evidence', args=[id])}{day_query(day)}",
+        "back": f"{reverse('public')}{day_query(day)}",
     })  # fmt: skip
 
 
@@ -186,7 +187,7 @@ def _states(value: Value, path: str) -> list[tuple[str, str, int, str]]:
     """The states that items are in: name, word, how many, and the address that shows these alone."""
     number = {state: sum(1 for item in value.items if item.state == state) for state in MARKS}
     return [
-        (state, f"public.state.{state}", n, f"{path}{_query(value.day, state=state)}")
+        (state, f"public.state.{state}", n, f"{path}{day_query(value.day, state=state)}")
         for state, n in number.items()
         if n
     ]

@@ -183,7 +183,7 @@ def _page(
         "checked": made is not None,
         "made": made,
         "preview": _preview(made),
-        "upload_told": _told(beside.get("upload", ())),
+        "upload_told": said_beside(beside.get("upload", ())),
         "rest": json.dumps(draft.rest, ensure_ascii=False),
         "copies": [r.number for r in Round.objects.filter(account=request.user.get_username())][:20]
         if not number
@@ -211,7 +211,7 @@ def _part(name: str, fields: tuple[str, ...], kind: str, draft: Draft, beside: M
         "fields": cells,
         "kinds": kinds,
         "beside": others if name == "reference" else [],
-        "beside_told": _told(beside.get("beside", ())) if name == "reference" else [],
+        "beside_told": said_beside(beside.get("beside", ())) if name == "reference" else [],
         "route": name == "route",
         "petal": draft.text["kind"] == "petal",
         "known_next": name == "secrecy" and "blind" in draft.ticks and draft.text["kind"] in ("ring", "petal"),
@@ -236,7 +236,7 @@ def _rows(kind: str, draft: Draft, beside: Mapping[str, Any]) -> dict[str, Any]:
                 cell["options"] = _named(column, draft, row.get(column, ""))
             cells.append(cell)
         rows.append({"n": n, "fields": cells, "pilot": n == draft.pilot})
-    return {"kind": kind, "rows": rows, "told": _told(beside.get(kind, ())), "radio": kind == "members"}
+    return {"kind": kind, "rows": rows, "told": said_beside(beside.get(kind, ())), "radio": kind == "members"}
 
 
 def _named(column: str, draft: Draft, value: str) -> list[tuple[str, str]]:
@@ -249,7 +249,7 @@ def _named(column: str, draft: Draft, value: str) -> list[tuple[str, str]]:
 
 
 def _cell(name: str, word: str, value: str, beside: Mapping[str, Any]) -> dict[str, Any]:
-    told = _told(beside.get(name, ()))
+    told = said_beside(beside.get(name, ()))
     return {
         "name": name,
         "label": f"comparison.f.{word}",
@@ -261,7 +261,7 @@ def _cell(name: str, word: str, value: str, beside: Mapping[str, Any]) -> dict[s
     }
 
 
-def _told(found: Iterable[Finding]) -> list[dict[str, Any]]:
+def said_beside(found: Iterable[Finding]) -> list[dict[str, Any]]:
     """What is to be said beside a field."""
     rows = []
     for item in found:

@@ -20,7 +20,7 @@ from suyuan.site.language import current
 from suyuan.site.terms import term
 from suyuan.site.web.parts.text import text_html
 from suyuan.site.web.rounds.facts import moment_text, short_moment, timed, title_of, unit_text
-from suyuan.site.web.rounds.protocol import _told
+from suyuan.site.web.rounds.protocol import said_beside
 
 
 @never_cache
@@ -109,8 +109,8 @@ def _page(
         "lead": timed(_lead(checked and not wrong, len(remarks)), view.protocol.closes, n=len(remarks)),
         "replaces": state.sealed,
         "replaces_time": short_moment(state.sealed.time) if state.sealed else "",
-        "file_told": _told(beside.get("certificate", ())),
-        "paste_told": _told(beside.get("paste", ())),
+        "file_told": said_beside(beside.get("certificate", ())),
+        "paste_told": said_beside(beside.get("paste", ())),
         "paste": paste,
         "paste_columns": term("comparison.and").join(("U", "k") if expanded else ("u", term("comparison.f.dof"))),
         "own_code": own_code,
@@ -150,7 +150,7 @@ def _row(view: Seen, typed: Form, n: int, beside: Mapping[str, list[Finding]]) -
         "budget": _cell(n, row, "budget", beside),
         "hidden": [(c, row[c]) for c in ("measurand", "unit")],
         "last": n + 1 == len(typed.rows) or typed.rows[n + 1]["measurand"] != row["measurand"],
-        "wrong": [t for c in ("measurand", "unit") for t in _told(beside.get(f"r-{n}-{c}", ()))],
+        "wrong": [t for c in ("measurand", "unit") for t in said_beside(beside.get(f"r-{n}-{c}", ()))],
     }
 
 
@@ -158,7 +158,7 @@ def _cell(
     n: int, row: Mapping[str, str], column: str, beside: Mapping[str, list[Finding]], **more: Any
 ) -> dict[str, Any]:
     name = f"r-{n}-{column}"
-    told = _told(beside.get(name, ()))
+    told = said_beside(beside.get(name, ()))
     return {
         "name": name,
         "label": f"comparison.f.{column}",
@@ -177,7 +177,7 @@ def _standard(typed: Form, n: int, beside: Mapping[str, list[Finding]]) -> dict[
     cells = []
     for column, value in zip(("issuer", "number"), typed.standards[n], strict=True):
         name = f"s-{n}-{column}"
-        told = _told(beside.get(name, ()))
+        told = said_beside(beside.get(name, ()))
         word = term(f"comparison.f.standard_{column}")
         cells.append({"name": name, "label": f"comparison.f.standard_{column}", "value": value, "type": "text",
                       "told": told, "bad": bool(told), "word": word})  # fmt: skip

@@ -29,7 +29,7 @@ from suyuan.site.web.talent.people_parts import (
     unit_facts,
     what,
 )
-from suyuan.site.web.talent.person import _item, _unit
+from suyuan.site.web.talent.person import item_shown, unit_shown
 from suyuan.talent.gap import employers
 from suyuan.talent.joined import shares
 from suyuan.talent.records import EVIDENCE_KINDS
@@ -101,7 +101,7 @@ def _grant_page(
         missing = what(lacking(seen.records, m, person, unit.id) for m in trial.met if not m.good)
     context = {
         "fields": fields, "loose": loose, "basis_told": at.get("basis", []), "lab": laboratory,
-        "items": [_item(seen, e) | {"chosen": e.id in chosen} for e in reversed(items)], "missing": missing,
+        "items": [item_shown(seen, e) | {"chosen": e.id in chosen} for e in reversed(items)], "missing": missing,
         "lacking": writing.shown_lacking(seen, person, given.get("unit", "")),
         "person": person if person in seen.records.persons else "", "person_name": name(seen.records, person),
         "chosen_both": bool(person and unit), "unknown_lab": not laboratory,
@@ -141,7 +141,7 @@ def authorisation(request: HttpRequest, id: str) -> HttpResponse:
     if "resumed" in kinds:
         fields.insert(1, field("authorise", "edition", given, at))
     context = {
-        "row": _unit(seen, granted, state, True), "id": id, "person": name(seen.records, granted.person),
+        "row": unit_shown(seen, granted, state, True), "id": id, "person": name(seen.records, granted.person),
         "address": person_way(granted.person), "kinds": kinds, "wanted": wanted, "fields": fields, "loose": loose,
         "kind_told": at.get("kind", []), "state": standing_html(state), "person_id": granted.person,
         "unit_id": granted.unit,

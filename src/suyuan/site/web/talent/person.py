@@ -58,7 +58,7 @@ def person(request: HttpRequest, id: str) -> HttpResponse:
         "id": id, "name": seen.records.name(id), "row": row if whole else None, "organisation": row.organisation,
         "whole": whole, "mine": id in seen.me, "day": seen.day, "past": seen.day != clock.today(),
         "dated": dated(seen.day), "demo": row.demo, "lead": lead(seen, id, held, whole),
-        "units": [_unit(seen, a, state, whole) for a, state in held],
+        "units": [unit_shown(seen, a, state, whole) for a, state in held],
         "may": service.may(request.user, acts.AUTHORISE),
         "may_evidence": service.may(request.user, *service.MAY_DELIVER["evidence"]),
     }  # fmt: skip
@@ -75,15 +75,15 @@ def _inside(request: HttpRequest, seen: View, id: str) -> dict[str, Any]:
     courses = {row.id: row for row in seen.known.rows("course")}
     shown = profile(records, seen.known.matters_of("research", "conversion"), id, seen.day)
     return {
-        "evidence": [_item(seen, e) for e in evidence],
+        "evidence": [item_shown(seen, e) for e in evidence],
         "gaps": [
             {"unit": title(records, g.unit), "unit_id": g.unit, "state": standing_html(g.state),
              "missing": what(item.why for item in g.missing),
              "courses": [courses[c] for c in g.courses if c in courses]}
             for g in gaps
         ],
-        "trained": [_item(seen, e) for e in evidence if e.kind in TRAINED],
-        "won": [_item(seen, e) | _won(seen, e) for e in evidence if e.kind in WON],
+        "trained": [item_shown(seen, e) for e in evidence if e.kind in TRAINED],
+        "won": [item_shown(seen, e) | _won(seen, e) for e in evidence if e.kind in WON],
         "works": [_work(work) for work in shown.works], "profile": shown if _leads(shown) else None,
         "applications": [
             {"number": m.matter.number, "title": m.matter.title, "state": m.where.state.title,
@@ -132,7 +132,7 @@ def _sentence(seen: View, id: str, held: Any, whole: bool, language: Language) -
 # ---------------------------------------------------------------- rows
 
 
-def _unit(seen: View, granted: Authorisation, state: State, whole: bool) -> dict[str, Any]:
+def unit_shown(seen: View, granted: Authorisation, state: State, whole: bool) -> dict[str, Any]:
     if not whole and state != "authorised":
         state = "not_authorised"
     records = seen.records
@@ -148,7 +148,7 @@ def _unit(seen: View, granted: Authorisation, state: State, whole: bool) -> dict
         "whys": what(found.reasons), "until": found.until if found.authorised else None,
         "ends": f"people.until.{what_ends(records, granted, found)}" if found.until else "",
         "granted": granted, "by": called(seen, (granted.by,)),
-        "met": [_met(met) for met in found.met], "evidence": [_item(seen, e) for e in items],
+        "met": [_met(met) for met in found.met], "evidence": [item_shown(seen, e) for e in items],
         "events": [
             {"day": e.day, "kind": f"people.event.{e.kind}", "mark": MARKS[e.kind], "by": called(seen, (e.by,)),
              "reason": e.reason, "edition": e.edition}
@@ -167,7 +167,7 @@ def _met(met: Met) -> dict[str, Any]:
             "source": source_said(rule.source), "status": f"people.status.{rule.status.replace(' ', '_')}"}  # fmt: skip
 
 
-def _item(seen: View, item: EvidenceItem) -> dict[str, Any]:
+def item_shown(seen: View, item: EvidenceItem) -> dict[str, Any]:
     comparison = str(item.detail.get("comparison") or "")
     computed = bool(item.detail.get("computed"))
     address = reverse("person_file", args=[item.document]) if item.document and not computed else ""
