@@ -31,7 +31,7 @@ from suyuan.carbon.management.verification import (
     statement,
 )
 from suyuan.quantity.fields import Fields
-from suyuan.quantity.finding import Refused
+from suyuan.quantity.finding import Refused, sentences
 from suyuan.quantity.influence import Source
 from suyuan.quantity.quantity import quantity
 
@@ -66,9 +66,11 @@ def test_meters_that_need_a_person() -> None:
     held = [good, replace(good, id="B", due=date(2026, 2, 28)), replace(good, id="C", due=date(2026, 4, 30)),
             replace(good, id="D", accuracy=1.0), replace(good, id="E", number="", due=None)]  # fmt: skip
     assert [(item.code.rsplit(".", 1)[1], item.where) for item in examined(held, DAY)] == [
-        ("overdue", "B"), ("due", "C"), ("coarse", "D"), ("no_certificate", "E"), ("no_due", "E"),
+        ("rates_ended", "/meters"), ("overdue", "B"), ("due", "C"), ("coarse", "D"), ("no_certificate", "E"),
+        ("no_due", "E"),
     ]  # fmt: skip
-    assert not examined([replace(good, due=date(2026, 5, 1))], DAY) and examined([good], DAY, 400)
+    for due, ahead, count in ((date(2026, 5, 1), 60, 1), (date(2027, 1, 1), 400, 2)):
+        assert len(examined([replace(good, due=due)], DAY, ahead)) == count
 
 
 def test_certificates_that_end_soon_rank_by_tonnes() -> None:
@@ -82,7 +84,7 @@ def test_a_meter_follows_its_certificate_before_its_typed_day() -> None:
     for known, state, code in (({}, "valid", None), ({("D", "1"): "expired"}, "ended", "carbon.meter.ended"),
                                ({("D", "1"): "withdrawn"}, "withdrawn", "carbon.meter.withdrawn")):  # fmt: skip
         assert state_of(held, DAY, known) == state
-        assert [item.code for item in examined([held], DAY, 60, known)] == ([code] if code else [])
+        assert [item.code for item in examined([held], DAY, 60, known)][1:] == ([code] if code else [])
     assert state_of(replace(held, number=""), DAY, {}) == "no_certificate"
     assert state_of(replace(held, fitted=False), DAY, {("D", "1"): "valid"}) == "missing"
 
@@ -255,3 +257,12 @@ def test_a_plan_says_its_year() -> None:
     fields = Fields({"plan": {"version": "1", "parameters": []}})
     read_plan(fields)
     assert [(item.code, item.where) for item in fields.found] == [("typed.field.missing", "/plan/year")]
+
+
+def test_rates_that_are_not_in_force_any_more_are_told() -> None:
+    meter = Meter("M1", "", "electricity", "unit", True, number="1", due=date(2027, 1, 1))
+    assert "carbon.meter.rates_ended" not in [one.code for one in examined([meter], date(2026, 1, 31))]
+    (told,) = (one for one in examined([meter], date(2026, 2, 1)) if one.code == "carbon.meter.rates_ended")
+    assert "GB 17167-2025" in sentences(told, "zh")["why"] and told.severity == "note"
+    water = Meter("M2", "", "water", "unit", True)  # of which there is no rate
+    assert not [one for one in examined([water], date(2026, 2, 1)) if one.code == "carbon.meter.rates_ended"]

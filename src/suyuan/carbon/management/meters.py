@@ -7,21 +7,23 @@ without a certificate is fitted and told.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Literal
 
 from suyuan.carbon.claim.claim import Claim, Evidence
-from suyuan.carbon.words import named
+from suyuan.carbon.words import named, source_said
 from suyuan.quantity.budget import by_certificate
 from suyuan.quantity.fields import Fields
-from suyuan.quantity.finding import Finding, finding
-from suyuan.quantity.table import Row, load
+from suyuan.quantity.finding import Finding, finding, in_both
+from suyuan.quantity.table import Row, load, valid_on
 
 CARRIERS = ("electricity", "solid fuel", "gas", "steam", "oil", "water", "other")
 LEVELS = ("unit", "sub-unit", "equipment")
+FITTING = "management.fitting"
+"""The table of fitting rates."""
 NOTHING: Mapping[tuple[str, str], str] = MappingProxyType({})
 
 
@@ -95,7 +97,7 @@ def rates(meters: Iterable[Meter]) -> tuple[Rate, ...]:
     >>> [(r.rate, r.wanted, r.kept) for r in rates([one, Meter("M2", "", "electricity", "unit", False)])]
     [(0.5, 1.0, False)]
     """
-    rows = {(str(row["carrier"]), str(row["level"])): row for row in load("suyuan.carbon", "management.fitting")}
+    rows = {(str(row["carrier"]), str(row["level"])): row for row in load("suyuan.carbon", FITTING)}
     held = list(meters)
     found = []
     for carrier in CARRIERS:
@@ -138,8 +140,8 @@ def state_of(meter: Meter, day: date, known: Known, ahead: int = 60) -> State:
 
 
 def examined(meters: Sequence[Meter], day: date, ahead: int = 60, known: Known = NOTHING) -> tuple[Finding, ...]:
-    """What of the meters needs a person: rates not kept, no certificate or one that ended or was withdrawn, due or
-    overdue, a class too coarse.
+    """What of the meters needs a person: rates not kept or not in force any more, no certificate or one that ended or
+    was withdrawn, due or overdue, a class too coarse.
 
     day: on which it is looked; ahead: days before its due day from which a meter is told; known: states of their
     certificates, where a store was asked.
@@ -150,6 +152,7 @@ def examined(meters: Sequence[Meter], day: date, ahead: int = 60, known: Known =
                 **named("level", "level", rate.level), **named("status", "status", rate.status))
         for rate in rates(meters) if rate.kept is False
     ]  # fmt: skip
+    found += _ended(meters, day)
     classes: dict[str, Row] = {str(row["kind"]): row for row in load("suyuan.carbon", "management.classes")}
     for meter in meters:
         if not meter.fitted:
@@ -171,6 +174,15 @@ def examined(meters: Sequence[Meter], day: date, ahead: int = 60, known: Known =
                                  accuracy=f"{meter.accuracy:g}",
                                  **named("status", "status", str(row["status"]))))  # fmt: skip
     return tuple(found)
+
+
+def _ended(meters: Iterable[Meter], day: date) -> Iterator[Finding]:
+    """A note where the rates by which meters are judged are not in force any more, and those that are have no rows."""
+    asked = {(meter.carrier, meter.level) for meter in meters}
+    mine = [row for row in load("suyuan.carbon", FITTING) if (row["carrier"], row["level"]) in asked]
+    if mine and not valid_on(mine, day):
+        yield finding("carbon.meter.rates_ended", "/meters", "note", last=mine[0]["valid_to"],
+                      **in_both("source", source_said(str(mine[0]["source"]))))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
