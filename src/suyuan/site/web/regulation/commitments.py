@@ -23,7 +23,7 @@ from suyuan.report.papers.sheet import sheet
 from suyuan.site.acts import public as acts
 from suyuan.site.language import Language
 from suyuan.site.terms import term, term_table
-from suyuan.site.web.account.public import XLSX, _day_context, _query
+from suyuan.site.web.account.public import XLSX, day_context, day_query
 from suyuan.site.web.parts.sentence import joined, sentence
 from suyuan.site.web.parts.text import both, pick, text_html
 from suyuan.site.web.regulation.centre_shown import evidence_said, evidence_way
@@ -58,11 +58,11 @@ def _page(request: HttpRequest, typed: Mapping[str, str], found: tuple[Finding, 
     rows = acts.clauses(known)
     inside, may = request.user.is_authenticated, acts.may_commit(request.user)
     ordered = sorted(rows, key=lambda r: (ORDER.index(r.status), r.commitment.due or date.max))
-    return render(request, "commitments.html", _day_context(day) | {
+    return render(request, "commitments.html", day_context(day) | {
         "lead": both(_lead(rows, "zh"), _lead(rows, "en")), "rows": [_row(known, r, inside, may) for r in ordered],
         "may": may, "fields": [_field(name, typed, found) for name in FIELDS] if may else [],
         "faults": found, "typed": bool(typed), "kinds": ADDRESSES,
-        "excel": f"{reverse('commitments_excel')}{_query(day)}",
+        "excel": f"{reverse('commitments_excel')}{day_query(day)}",
     })  # fmt: skip
 
 
