@@ -151,6 +151,13 @@ def test_pdf_is_a3_with_its_files_and_reproducible() -> None:
 
 
 @needs_chinese
+def test_a_pdf_says_nothing_of_suspects() -> None:
+    """`pdfinfo` told of every PDF that «Suspects object is wrong type», since «false» is what is so without a word."""
+    made = pdf(a_document())
+    with pikepdf.open(BytesIO(made)) as opened:
+        assert dict(opened.Root.MarkInfo) == {"/Marked": True}
+
+
 def test_a_draft_is_marked_on_every_page(tmp_path: Any) -> None:
     long = replace(a_document(), blocks=(Paragraph(zh_en("一", "one")), PageBreak(), Paragraph(zh_en("二", "two"))))
     pages = pdf_text(pdf(long), tmp_path).split("\f")

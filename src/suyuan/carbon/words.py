@@ -70,8 +70,8 @@ def used_for(part: str, role: str) -> dict[str, str]:
 
 
 def influence(label: str) -> dict[str, str]:
-    """An influence of a claim by its label: what a laboratory's method, a month's report or a sampling brings; any
-    other is itself.
+    """An influence of a claim by its label: what a laboratory's method, a month's report, a sampling or the parameters
+    of an equation bring; any other is itself.
 
     >>> influence("carbon 3")["zh"], influence("LAB: carbon, method")["en"], influence("G-0125")["zh"]
     ('3 月含碳量', 'LAB: method of the carbon assay', 'G-0125')
@@ -79,7 +79,8 @@ def influence(label: str) -> dict[str, str]:
     known = _table()["influence"]
     (who, _, method), (what, _, month) = label.rpartition(": "), label.rpartition(" ")
     if method in known and who:
-        return {language: text.format(who=who) for language, text in known[method].items()}
+        whose = {"zh": who.replace("equation ", "方程 "), "en": who}
+        return {language: text.format(who=whose[language]) for language, text in known[method].items()}
     if what in known and month.isdigit():
         return {language: text.format(month=month) for language, text in known[what].items()}
     return word("influence", label)

@@ -112,6 +112,15 @@ def test_the_log_sums_to_the_bias() -> None:
     assert f"moves the legal value by +{whole:.4g} t" in html(paper.document, "en").decode()
 
 
+def test_the_certificates_of_a_quarter_are_those_of_its_hours() -> None:
+    """The table had the hours of the whole year beside the quarter's own."""
+    paper, year = quality_report(head("quarter"), [stack()], 3, (), "en"), stack()
+    sheet = next(rows for name, rows in sheets(paper.document, "en").items() if name.startswith("certificates"))
+    inside = np.isin(year.calendar.month, (7, 8, 9))
+    assert max(column(sheet, "Measured")) == int((inside & ~np.isnan(year.value)).sum())
+    assert {str(cell)[:7] for cell in column(sheet, "From")} <= {"2025-07", "2025-08", "2025-09"}
+
+
 def test_a_quarter_counts_its_hours_and_checks() -> None:
     paper, year = quality_report(head("quarter"), [stack()], 3, (), "en"), stack()
     fields, found = plain(paper.fields)["stacks"][0], sheets(paper.document, "en")

@@ -1,4 +1,4 @@
-"""The activity data of a claim's document by month: amounts with carbon content, heat value and what else was given."""
+"""The activity data of a claim's document by month: amounts, factors, and the tonnes that they make with how and U."""
 
 from __future__ import annotations
 
@@ -7,78 +7,86 @@ from typing import Any
 
 import numpy as np
 
-from suyuan.carbon.claim.claim import MONTHS
+from suyuan.carbon.claim.claim import MONTHS, Claim, Part
 from suyuan.carbon.fuel.calculation import plain
 from suyuan.carbon.fuel.stream import SourceStream
+from suyuan.carbon.fuel.units import GAS, MASS, amount_unit, factor_unit
 from suyuan.carbon.plant import Plant
 from suyuan.carbon.words import word
-from suyuan.report.carbon.told import count, heads, section, term, unknown
+from suyuan.report.carbon.told import COVERAGE, count, heads, joined, section, term, tonnes, unknown, with_u
 from suyuan.report.papers.document import Block, Cell, Number, Paragraph, Table, Text
 
-UNITS = {"carbon": "tC", "carbon_content": "tC", "heat_value": "GJ", "factor": "tCO2"}
-"""Factor → its unit, to a unit of the amount."""
-WHOLE = {"carbon_per_heat": "tC/GJ", "oxidation": "1"}
-"""Factor → its unit, whatever the amount is."""
 
-
-def activity_blocks(plant: Plant) -> Iterator[Block]:
+def activity_blocks(plant: Plant, claim: Claim) -> Iterator[Block]:
     """A table for each source stream, as the claim computed with it; nothing where the document has no stream."""
     if not plant.streams:
         return
     yield section("activity")
     for stream in plant.streams:
-        yield _table(stream, _columns(plant, stream))
+        yield _table(stream, _unit(plant, stream), claim)
     yield Paragraph(term("note.activity"), "note")
 
 
 def activity_fields(plant: Plant) -> list[dict[str, Any]]:
     """The same as data."""
-    return [{"name": one.name, "kind": one.kind, "amount": plain(one.amount).tolist(),
-             "factors": {name: column.tolist() for name, column in _columns(plant, one).items()},
+    return [{"name": one.name, "kind": one.kind, "unit": _unit(plant, one),
+             "amount": plain(one.amount).tolist(),
+             "factors": {name: column.tolist() for name, column in _columns(one).items()},
              "reports": [{"issuer": e.issuer, "number": e.number, "months": list(e.months)} for e in one.evidence
                          if e.sample]} for one in plant.streams]  # fmt: skip
 
 
-def _columns(plant: Plant, stream: SourceStream) -> dict[str, Any]:
-    """Factor → (12,) as computed with; the heat value that laboratory reports state where it enters no product."""
-    found = {name: _given(value) for name, value in stream.given.items()}
-    mine = (one for one in plant.content.get("streams", ()) if one.get("name") == stream.name)
-    filed: dict[str, Any] = next(mine, {})
-    heat = np.full(MONTHS, np.nan)
-    for report in filed.get("reports") or ():
-        if isinstance(report.get("heat"), int | float) and report.get("month") in range(1, MONTHS + 1):
-            heat[report["month"] - 1] = report["heat"]
-    if "heat_value" not in found and np.isfinite(heat).any():
-        found["heat_value"] = heat
-    return found
+def _unit(plant: Plant, stream: SourceStream) -> str:
+    """The unit in which its amounts count."""
+    filed: dict[str, Any] = next(
+        (one for one in plant.content.get("streams", ()) if one.get("name") == stream.name), {}
+    )
+    return amount_unit(str(filed.get("amount_unit", MASS)), stream.kind)[1]
 
 
-def _table(stream: SourceStream, columns: dict[str, Any]) -> Table:
-    amount = _months(stream.amount)
-    rows: list[tuple[Cell, ...]] = [
-        (count(month + 1), _cell(amount[month], 7), *(_cell(column[month], 5) for column in columns.values()))
-        for month in range(MONTHS)
-    ]
-    weighted = [_cell(_mean(column, amount), 5) for column in columns.values()]
-    rows.append((term("word.year_mean"), _cell(float(amount.sum()), 7), *weighted))
-    named = [_head(name) for name in columns]
+def _columns(stream: SourceStream) -> dict[str, Any]:
+    """Factor → (12,) as computed with, NaN in months in which it is not used; the heat value that laboratory reports
+    state where it enters no product."""
+    heat = np.full(MONTHS, np.nan) if stream.heat is None else stream.heat
+    found = {name: np.where(stream.used(name), _months(value), heat if name == "heat_value" else np.nan)
+             for name, value in stream.given.items()}  # fmt: skip
+    found.setdefault("heat_value", heat)
+    return {name: column for name, column in found.items() if np.isfinite(column).any()}
+
+
+def _table(stream: SourceStream, unit: str, claim: Claim) -> Table:
+    columns, amount = _columns(stream), _months(stream.amount)
+    rows = [[count(month + 1), _cell(amount[month], 7), *(_cell(one[month], 5) for one in columns.values())]
+            for month in range(MONTHS)]  # fmt: skip
+    means = [_cell(_mean(column, amount), 5) for column in columns.values()]
+    rows.append([term("word.year_mean"), _cell(float(amount.sum()), 7), *means])
+    names, sides = [*heads("month"), *(_head(name, unit) for name in ("amount", *columns))], "r" * (2 + len(columns))
+    part = next((part for part in claim.parts if (part.name, part.kind) == (stream.name, stream.kind)), None)
+    if part is not None:
+        rows = [[*row, *more] for row, more in zip(rows, _tonnes(part), strict=True)]
+        names, sides = [*names, *heads("emission", "U", "method")], sides + "rrl"
     caption: Text = {one: f"{stream.name} · {text}" for one, text in term(f"kind.{stream.kind}").items()}
-    return Table(caption, (*heads("month", "amount"), *named), tuple(rows), "r" * (2 + len(named)), (),
-                 f"activity {stream.name}", size="small")  # fmt: skip
+    return Table(caption, tuple(names), tuple(map(tuple, rows)), sides, (), f"activity {stream.name}",
+                 size="small")  # fmt: skip
 
 
-def _head(name: str) -> Text:
-    said = word("factor", name)
-    if name in WHOLE:
-        return {one: text if WHOLE[name] == "1" else f"{text} / ({WHOLE[name]})" for one, text in said.items()}
-    per = term("word.per_unit")
-    return {one: f"{text} / ({UNITS[name]}/{per[one]})" if name in UNITS else text for one, text in said.items()}
+def _tonnes(part: Part) -> Iterator[tuple[Cell, Cell, Cell]]:
+    """Legal tonnes, U and how they came about, of each month and of the year."""
+    months, year = range(1, MONTHS + 1), part.months.sum()
+    best, u = [*part.months.value.tolist(), float(year.value)], [*part.months.u.tolist(), float(year.u)]
+    legal = tonnes([*part.legal, sum(part.legal)])
+    _, spread = with_u(best, [COVERAGE * one for one in u], [*(part.least_in(month) for month in months), part.least])
+    how = [*(part.methods_in(month) for month in months), tuple(part.methods)]
+    words = [joined([term(f"method.{name}") for name in names]) for names in how]
+    return zip(legal, spread, words, strict=True)
 
 
-def _given(value: Any) -> Any:
-    """A factor by month; unknown where another one was given in its place, which leaves it nil."""
-    column = _months(value)
-    return np.where(column == 0.0, np.nan, column) if (column != 0.0).any() else column
+def _head(name: str, unit: str) -> Text:
+    """A factor with its unit, the amount with its own."""
+    of = unit if name == "amount" else factor_unit(name, unit)
+    of = of.replace(GAS, "10⁴ Nm³")
+    said = word("factor", name) | {"en": word("factor", name)["en"].capitalize()}
+    return said if of == "1" else {one: f"{text} / {f'({of})' if '/' in of else of}" for one, text in said.items()}
 
 
 def _months(value: Any) -> Any:

@@ -6,6 +6,7 @@ The legal value and the best estimate stand side by side in every table; what wa
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
@@ -16,6 +17,7 @@ from suyuan.carbon.claim.check import Check
 from suyuan.carbon.claim.claim import MONTHS, Claim, Evidence, Part
 from suyuan.carbon.management.verification import Statement
 from suyuan.carbon.plant import Plant
+from suyuan.carbon.words import word
 from suyuan.quantity.budget import Budget, by_certificate, by_influence
 from suyuan.quantity.finding import Finding
 from suyuan.report.carbon.activity import activity_blocks, activity_fields
@@ -26,18 +28,19 @@ from suyuan.report.carbon.told import (
     Head,
     Paper,
     apart,
-    at_least,
+    bounded,
     budget_blocks,
-    by_row,
     count,
     facts,
     finding_fields,
     findings,
     heads,
+    joined,
     known,
     lacking,
     paper,
     percent,
+    relative,
     rule_table,
     same,
     say,
@@ -52,7 +55,7 @@ from suyuan.report.carbon.told import (
 )
 from suyuan.report.figures.carbon.months import Months, months_figure
 from suyuan.report.figures.dress import Axis
-from suyuan.report.papers.document import Block, Cell, Language, Paragraph, Table, Text, Word
+from suyuan.report.papers.document import Block, Cell, Language, Number, Paragraph, Table, Text, Word
 from suyuan.verbs.carbon.links import FactorLink
 
 STATES: Mapping[str, str] = {"valid": "good", "used": "good", "unknown": "warn", "absent": "warn", "expired": "bad",
@@ -76,7 +79,7 @@ def annual_report(
     budgets = by_influence(claim.best), by_certificate(claim.best)
     blocks: list[Block] = [*_answer(claim), *_about(claim), section("tonnes"), parts_table(claim)]
     blocks += _months(claim, language)
-    blocks += list(activity_blocks(plant)) if plant is not None else []
+    blocks += list(activity_blocks(plant, claim)) if plant is not None else []
     blocks += [section("methods"), methods_table(claim.methods, claim.legal), Paragraph(term("text.bias"), "note")]
     blocks += [section("budget"), *_budgets(claim, budgets, language)]
     if check is not None:
@@ -102,7 +105,7 @@ def annual_fields(
         "scheme": claim.scheme, "rule_set": claim.rule_set, "supersedes": claim.supersedes, "reason": claim.reason,
         "made": claim.made, "by": claim.by, "plant": claim.plant, "unit_of_mass": "t", "coverage": COVERAGE,
         "legal": claim.legal,
-        "best": float(best.value), "u": float(best.u), "methods": dict(claim.methods),
+        "best": float(best.value), "u": float(best.u), "u_is_least": claim.least, "methods": dict(claim.methods),
         "parts": [_part_fields(part) for part in claim.parts], "missing": claim.missing, "unknown": claim.unknown,
         "months": _month_fields(claim, months),
         "influences": [{"name": r.name, "source": str(r.source), "contribution": r.contribution, "share": r.share}
@@ -122,7 +125,7 @@ def annual_fields(
 def _part_fields(part: Any) -> dict[str, Any]:
     year = part.months.sum()
     return {"name": part.name, "kind": part.kind, "counted": part.counted, "legal": sum(part.legal),
-            "best": float(year.value), "u": float(year.u), "methods": dict(part.methods),
+            "best": float(year.value), "u": float(year.u), "u_is_least": part.least, "methods": dict(part.methods),
             "missing": list(part.missing), "unknown": list(part.unknown)}  # fmt: skip
 
 
@@ -134,7 +137,9 @@ def _month_fields(claim: Claim, months: Any) -> dict[str, Any]:
         return [None if hours else float(one) for one, hours in zip(values, lost.tolist(), strict=True)]
 
     return {"legal": whole(_legal_months(claim), missing), "best": whole(months.value, unknown),
-            "u": whole(months.u, unknown), "missing": missing.tolist(), "unknown": unknown.tolist()}  # fmt: skip
+            "u": whole(months.u, unknown), "missing": missing.tolist(), "unknown": unknown.tolist(),
+            "u_is_least": [claim.least_in(month + 1) for month in range(MONTHS)],
+            "methods": [list(claim.methods_in(month + 1)) for month in range(MONTHS)]}  # fmt: skip
 
 
 # ---------------------------------------------------------------- the answer
@@ -143,10 +148,10 @@ def _month_fields(claim: Claim, months: Any) -> dict[str, Any]:
 def _answer(claim: Claim) -> Iterator[Block]:
     best = claim.best
     U, value = COVERAGE * float(best.u), float(best.value)
-    relative, least = f"{100 * U / abs(value):.2g}" if value and U else "?", "≥ " if claim.least else ""
+    share = relative(U, value, claim.least)
     yield Paragraph(
         term("lead.annual", unit=claim.unit, year=claim.year, legal=sentence(claim.legal), best=sentence(value, U),
-             U=least + sentence(U, U), percent=least + relative,
+             U=bounded(U, claim.least), percent=share.text if isinstance(share, Number) else "?",
              apart=sentence(apart(claim.legal, value), sign=True)), "lead",
     )  # fmt: skip
     for part in claim.parts:
@@ -164,7 +169,8 @@ def _answer(claim: Claim) -> Iterator[Block]:
 
 def _about(claim: Claim) -> Iterator[Block]:
     yield facts(
-        ("enterprise", claim.enterprise), ("unit", claim.unit), ("year", str(claim.year)), ("scheme", claim.scheme),
+        ("enterprise", claim.enterprise), ("unit", claim.unit), ("year", str(claim.year)),
+        ("scheme", word("scheme", claim.scheme)),
         ("made", claim.made.isoformat() if claim.made > date.min else ""), ("by", claim.by),
         ("rule_set", claim.rule_set),
         ("supersedes", claim.supersedes), ("reason", claim.reason),
@@ -174,28 +180,18 @@ def _about(claim: Claim) -> Iterator[Block]:
 def parts_table(claim: Claim) -> Table:
     """What each source brings: legal value, best estimate, U."""
     years = [part.months.sum() for part in claim.parts]
+    values, spreads = [float(year.value) for year in years], [COVERAGE * float(year.u) for year in years]
     legal = tonnes([known(sum(part.legal), sum(part.missing)) for part in claim.parts])
-    U = [COVERAGE * float(year.u) for year in years]
-    best, spread = by_row([float(year.value) for year in years], U)
-    share = [U[n] / abs(float(year.value)) if float(year.value) and U[n] else None for n, year in enumerate(years)]
+    best, spread = with_u(values, spreads, [part.least for part in claim.parts])
     rows: list[tuple[Cell, ...]] = [
-        (part.name, term(f"kind.{part.kind}"), legal[n], best[n],
-         *at_least(part.unstated, spread[n], percent(share[n], 2)), _part_note(part))
+        (part.name, term(f"kind.{part.kind}"), legal[n], best[n], spread[n],
+         relative(spreads[n], values[n], part.least), _part_note(part))
         for n, part in enumerate(claim.parts)
     ]  # fmt: skip
-    whole, total = claim.best, COVERAGE * float(claim.best.u)
-    (value,), (wide,) = by_row([float(whole.value)], [total])
-    relative = total / abs(float(whole.value)) if float(whole.value) and total else None
-    rows.append(
-        (
-            term("word.total"),
-            {},
-            tonnes([claim.legal])[0],
-            value,
-            *at_least(claim.least, wide, percent(relative, 2)),
-            lacking(claim.missing),
-        )
-    )
+    value, U = float(claim.best.value), COVERAGE * float(claim.best.u)
+    (whole,), (wide,) = with_u([value], [U], [claim.least])
+    rows.append((term("word.total"), {}, tonnes([claim.legal])[0], whole, wide, relative(U, value, claim.least),
+                 lacking(claim.missing)))  # fmt: skip
     columns = heads("part", "kind", "legal", "best", "U", "U_percent", "note")
     return Table(term("table.parts"), columns, tuple(rows), "llrrrrl", (term("note.total"),), "parts")
 
@@ -205,9 +201,7 @@ def _part_note(part: Part) -> Cell:
     said = [] if part.counted else [term("word.checks_only")]
     said += [lacking(sum(part.missing))] if any(part.missing) else []
     said += [term("word.lacking_best", n=f"{sum(part.unknown):.6g}")] if any(part.unknown) else []
-    text = {one: "；".join(t[one] for t in said) if one == "zh" else "; ".join(t[one] for t in said)
-            for one in ("zh", "en")} if said else {}  # fmt: skip
-    return Word(text, "bad") if any(part.missing) or any(part.unknown) else text
+    return Word(joined(said), "bad") if any(part.missing) or any(part.unknown) else joined(said)
 
 
 def methods_table(methods: Mapping[str, float], legal: float) -> Table:
@@ -228,13 +222,14 @@ def _legal_months(claim: Claim) -> list[float]:
 
 
 def _months(claim: Claim, language: Language) -> Iterator[Block]:
-    months = claim.months
+    months, numbers = claim.months, tuple(range(1, MONTHS + 1))
     missing, unknown = lost_of(claim, "missing"), lost_of(claim, "unknown")
     values = np.asarray(months.value)
     legal = np.array([known(t, hours) for t, hours in zip(_legal_months(claim), missing.tolist(), strict=True)])
     best = np.where((unknown > 0.0) & (values == 0.0), np.nan, values)
-    yield from months_blocks(tuple(range(1, MONTHS + 1)), legal, (best, np.asarray(months.u)), language,
-                             missing)  # fmt: skip
+    how = [[term(f"method.{name}") for name in claim.methods_in(month)] for month in numbers]
+    yield from months_blocks(numbers, legal, (best, np.asarray(months.u)), language,
+                             Beside(missing, [claim.least_in(month) for month in numbers], how))  # fmt: skip
 
 
 def lost_of(claim: Claim, kind: Literal["missing", "unknown"]) -> NDArray[np.float64]:
@@ -243,25 +238,36 @@ def lost_of(claim: Claim, kind: Literal["missing", "unknown"]) -> NDArray[np.flo
     return np.sum(lost, axis=0) if lost else np.zeros(MONTHS)
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What months have beside their numbers. missing: running hours of each without a legal value; least: whether its U
+    is a lower bound; how: words of how its tonnes came about, nothing where no month says."""
+
+    missing: NDArray[np.float64]
+    least: Sequence[bool] = ()
+    how: Sequence[Sequence[Text]] = ()
+
+
 def months_blocks(
-    numbers: tuple[int, ...], legal: np.ndarray, best: tuple[np.ndarray, np.ndarray], language: Language,
-    missing: NDArray[np.float64] | None = None,
-) -> Iterator[Block]:  # fmt: skip
-    """Months as figure and table. best: (value, u) by month; missing: hours of each that have no legal value."""
+    numbers: tuple[int, ...], legal: np.ndarray, best: tuple[np.ndarray, np.ndarray], language: Language, beside: Beside
+) -> Iterator[Block]:
+    """Months as figure and table. best: (value, u) by month."""
     U = COVERAGE * best[1]
-    series = (Months(say("word.best_U", language), best[0], U), Months(say("word.legal", language), legal))
-    axis = Axis(say("figure.emission", language), "t")
     bias = [apart(float(one), float(other)) for one, other in zip(legal, best[0], strict=True)]
     if np.isfinite(np.concatenate([legal, best[0]])).any():  # months of which something is known
-        n = int(np.argmax(np.nan_to_num(np.abs(bias))))
+        series = (Months(say("word.best_U", language), best[0], U), Months(say("word.legal", language), legal))
+        axis, n = Axis(say("figure.emission", language), "t"), int(np.argmax(np.nan_to_num(np.abs(bias))))
         label = term("alt.months", month=numbers[n], apart=sentence(bias[n], sign=True))
         yield two(lambda size: months_figure(numbers, series, axis, say("head.month", language), size),
                   term("figure.months"), label)  # fmt: skip
-    cells = with_u(best[0].tolist(), U.tolist())
-    columns: list[Sequence[Cell]] = [tonnes(legal), *cells, tonnes(bias, sign=True)]
+    columns: list[Sequence[Cell]] = [tonnes(legal), *with_u(best[0].tolist(), U.tolist(), beside.least),
+                                     tonnes(bias, sign=True)]  # fmt: skip
     names, sides = ["month", "legal", "best", "U", "apart"], "rrrrr"
-    if missing is not None and missing.any():
-        columns.append([Word(lacking(hours), "bad") if hours else {} for hours in missing.tolist()])
+    if beside.how:
+        columns.append([joined(words) for words in beside.how])
+        names, sides = [*names, "method"], sides + "l"
+    if beside.missing.any():
+        columns.append([Word(lacking(hours), "bad") if hours else {} for hours in beside.missing.tolist()])
         names, sides = [*names, "note"], sides + "l"
     rows = tuple((count(number), *cells) for number, *cells in zip(numbers, *columns, strict=True))
     yield Table(term("table.months"), heads(*names), rows, sides, (), "months")
@@ -294,7 +300,7 @@ def _evidence(claim: Claim, states: Mapping[Evidence, str] | None, certificates:
     share = {(row.source.issuer, row.source.number): row.share for row in certificates}
     stacks = {part.name for part in claim.parts if part.kind == "monitoring"}
     rows = tuple(
-        (e.role, e.part or "", f"{e.issuer} {e.number}".strip(), span(e), _until(e, claim.year, e.part in stacks),
+        (_role(e), e.part or "", f"{e.issuer} {e.number}".strip(), span(e), _until(e, claim.year, e.part in stacks),
          _state(e, states), percent(share.get((e.issuer, e.number), 0.0)),
          e.digest[:12] or unknown())
         for e in claim.evidence
@@ -314,9 +320,17 @@ def span(item: Evidence) -> Text:
     return same(", ".join(map(str, item.months)))
 
 
+def _role(item: Evidence) -> Text:
+    """What a certificate is used for: a channel or a month's report by its word; its source has a column of its own."""
+    name = item.role.removeprefix(f"{item.part} ")
+    if item.sample and name.isdigit():
+        return term("word.report_of", month=name)
+    return word("channel" if name != item.role else "factor", name)
+
+
 def _until(item: Evidence, year: int, of_stack: bool) -> Cell:
     if item.valid_until is None:
-        return unknown()
+        return term("word.follows_months") if item.sample else unknown()
     return Word(same(item.valid_until.isoformat()), "bad" if _ended(item, year, of_stack) else "")
 
 

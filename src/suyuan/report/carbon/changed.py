@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from suyuan.carbon.rule import rules
+from suyuan.carbon.words import word
 from suyuan.quantity.notation import grouped
 from suyuan.report.carbon.told import (
+    COVERAGE,
     Head,
     Paper,
     facts,
@@ -26,6 +29,7 @@ from suyuan.report.carbon.told import (
     tonnes,
     two,
     what,
+    with_u,
 )
 from suyuan.report.figures.carbon.waterfall import MOST, Ends, Fall, waterfall_figure
 from suyuan.report.figures.dress import Axis
@@ -45,8 +49,9 @@ def change_document(
                 math.nan), data=_percent(by_data / change.start if change.start else math.nan))  # fmt: skip
     blocks: list[Block] = [Paragraph(lead, "lead")]
     blocks.append(facts(
-        ("from_scheme", change.schemes[0]), ("to_scheme", change.schemes[1]), ("before", digests[0]),
-        ("after", digests[1]), ("start", f"{sentence(change.start)} t"), ("end", f"{sentence(change.end)} t"),
+        ("from_scheme", word("scheme", change.schemes[0])), ("to_scheme", word("scheme", change.schemes[1])),
+        ("before", digests[0]), ("after", digests[1]),
+        ("start", f"{sentence(change.start)} t"), ("end", f"{sentence(change.end)} t"),
     ))  # fmt: skip
     if change.steps:
         named = tuple(step_name(step, change.schemes[1], head.year) for step in change.steps)
@@ -58,6 +63,8 @@ def change_document(
         ]
     blocks += [section("parts"), _parts(change)] if change.parts else []
     blocks += findings(change.findings)
+    if change.years[0] != change.years[1]:
+        head = replace(head, more=f"–{change.years[1]}")
     return paper(head, blocks, change_fields(change, digests))
 
 
@@ -66,7 +73,7 @@ def change_fields(change: Change, digests: tuple[str, str]) -> dict[str, Any]:
     return {
         "before": digests[0], "after": digests[1], "start": change.start, "end": change.end, "by_rule": change.by_rule,
         "relative": None if math.isnan(change.relative) else change.relative, "schemes": list(change.schemes),
-        "unit_of_mass": "t",
+        "years": list(change.years), "unit_of_mass": "t",
         "steps": [step_fields(step) for step in change.steps],
         "parts": [component_fields(one) for one in change.parts], "findings": finding_fields(change.findings),
     }  # fmt: skip
@@ -96,10 +103,11 @@ def _parts(change: Change) -> Table:
     moved = tonnes([math.nan if one.moved is None else one.moved for one in change.parts], sign=True)
     rows = []
     for n, one in enumerate(change.parts):
-        best = sentence(float(one.best.value), 2.0 * float(one.best.u), True) if one.best is not None else "—"
-        U = sentence(2.0 * float(one.best.u), 2.0 * float(one.best.u)) if one.best is not None and one.best.u else "—"
-        rows.append((one.name, term(f"kind.{one.kind}"), sides[0][n], sides[1][n], moved[n], best, U,
-                     _note(one)))  # fmt: skip
+        best: Cell = "—"
+        wide: Cell = "—"
+        if one.best is not None:
+            (best,), (wide,) = with_u([float(one.best.value)], [COVERAGE * float(one.best.u)], [one.least], True)
+        rows.append((one.name, term(f"kind.{one.kind}"), sides[0][n], sides[1][n], moved[n], best, wide, _note(one)))
     columns = heads("part", "kind", "before_t", "after_t", "moved", "moved_best", "U", "note")
     return Table(term("table.changed_parts"), columns, tuple(rows), "llrrrrrl", (term("note.changed_parts"),), "parts")
 

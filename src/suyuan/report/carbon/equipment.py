@@ -64,14 +64,24 @@ def equipment_register(head: Head, found: Register, day: date) -> Paper:
 
 def _table(found: Register, day: date) -> Table:
     meters = found.meters
-    rows = tuple(
+    rows: list[tuple[Cell, ...]] = [
         (m.id, m.name, word("carrier", m.carrier), word("level", m.level), m.place, m.stream,
          unknown() if m.accuracy is None else Number(f"{m.accuracy:g}", m.accuracy), _certificate(m),
          _state(found.states[m.id]), _due(m, day))
         for m in meters
-    )  # fmt: skip
-    columns = heads("meter", "name", "carrier", "level", "place", "part", "class", "certificate", "state", "due")
-    return Table(term("table.meters"), columns, rows, "llllllrlll", (term("note.meters", day=day.isoformat()),),
+    ]  # fmt: skip
+    names, sides = (
+        ["meter", "name", "carrier", "level", "place", "part", "class", "certificate", "state", "due"],
+        "llllllrlll",
+    )
+    if not any(m.place for m in meters):
+        at = names.index("place")
+        names, sides, rows = (
+            names[:at] + names[at + 1 :],
+            sides[:at] + sides[at + 1 :],
+            [r[:at] + r[at + 1 :] for r in rows],
+        )
+    return Table(term("table.meters"), heads(*names), tuple(rows), sides, (term("note.meters", day=day.isoformat()),),
                  "meters", size="small")  # fmt: skip
 
 

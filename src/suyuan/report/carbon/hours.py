@@ -14,8 +14,9 @@ from suyuan.carbon.monitoring.minutes import Mark
 from suyuan.carbon.monitoring.month import REASONS
 from suyuan.carbon.monitoring.stack import UNITS
 from suyuan.carbon.monitoring.year import StackYear
+from suyuan.carbon.words import word
 from suyuan.quantity.finding import Finding
-from suyuan.report.carbon.annual import months_blocks
+from suyuan.report.carbon.annual import Beside, months_blocks
 from suyuan.report.carbon.told import (
     COVERAGE,
     Head,
@@ -25,12 +26,11 @@ from suyuan.report.carbon.told import (
     finding_fields,
     findings,
     heads,
-    marked,
     paper,
     percent,
     say,
     section,
-    sentence,
+    summed,
     term,
     tonnes,
     two,
@@ -87,12 +87,12 @@ def _lead(years: Sequence[StackYear]) -> Text:
     ran, measured = (sum(counted(year)[n] for year in years) for n in (0, 1))
     missing = sum(float(year.missing("legal").sum()) for year in years)
     legal = sum(float(year.total("legal").value) for year in years)
-    best = _sum([year.total("best") for year in years])
-    U = COVERAGE * float(best.u)
+    best, unknown = (_sum([year.total("best") for year in years]),
+                     sum(float(year.missing("best").sum()) for year in years))  # fmt: skip
     return term("lead.ledger", stacks=len(years), ran=ran, measured=measured,
                 share=f"{100 * measured / ran:.1f}" if ran else "?", lost=ran - measured,
-                legal=marked(sentence(legal), missing), best=sentence(float(best.value), U),
-                U=sentence(U, U))  # fmt: skip
+                legal=summed(legal, missing),
+                best=summed(float(best.value), unknown, COVERAGE * float(best.u)))  # fmt: skip
 
 
 def _sum(values: Sequence[Any]) -> Any:
@@ -112,7 +112,7 @@ def counted(year: StackYear, hours: NDArray[np.bool_] | None = None) -> tuple[in
 
 def _stack(year: StackYear, language: Language, months: Sequence[int]) -> Iterator[Block]:
     yield facts(
-        ("scheme", year.scheme), ("hours", f"{np.isin(year.calendar.month, months).sum()}"),
+        ("scheme", word("scheme", year.scheme)), ("hours", f"{np.isin(year.calendar.month, months).sum()}"),
         ("zone", str(year.calendar.zone)), ("complete", Word(term("word.yes"), "good") if year.complete else
                                             Word(term("word.incomplete"), "bad")),
     )  # fmt: skip
@@ -122,7 +122,7 @@ def _stack(year: StackYear, language: Language, months: Sequence[int]) -> Iterat
     numbers = tuple(year.asked[n] for n in at)
     yield from months_blocks(numbers, np.asarray(legal.value)[at],
                              (np.asarray(best.value)[at], np.asarray(best.u)[at]), language,
-                             year.missing("legal")[at])  # fmt: skip
+                             Beside(year.missing("legal")[at]))  # fmt: skip
     yield methods_of_hours(year)
     yield certificates_table(year)
     yield hours_table(year, months)
@@ -207,32 +207,38 @@ def methods_of_hours(year: StackYear) -> Table:
                  (term("text.bias"),), "methods")  # fmt: skip
 
 
-def certificates_of(year: StackYear) -> list[tuple[str, str, int, int, int]]:
+def certificates_of(year: StackYear, months: Sequence[int] = ()) -> list[tuple[str, str, int, int, int]]:
     """Which certificate stands behind which hours: role, certificate, first and last hour of the year, measured hours.
 
-    A constant's certificate stands behind all hours.
+    A constant's certificate stands behind all hours. months: that are told, all where empty.
     """
-    begin, measured = year.calendar.begin, ~np.isnan(year.value)
-    found = []
+    inside = np.flatnonzero(np.isin(year.calendar.month, months or range(1, 13)))
+    ends, measured = (int(inside[0]), int(inside[-1]) + 1), ~np.isnan(year.value)
+    found: list[tuple[str, str, int, int, int]] = []
     for role, one in year.made.course.held.items():
         windows = one.windows
         for n in windows.usable.tolist():
-            first, last = (int(at) for at in np.searchsorted(begin, [windows.start[n], windows.end[n]]))
+            edges = np.searchsorted(year.calendar.begin, [windows.start[n], windows.end[n]])
+            first, last = (int(at) for at in edges.clip(*ends))
             certificate = windows.corrections[n]
             if first < last and certificate is not None:
                 named = f"{certificate.issuer} {certificate.number}".strip()
+                if found and found[-1][:2] == (role, named) and found[-1][3] == first - 1:
+                    first = found.pop()[2]  # one that goes on: a statement that was not known yet begins inside
                 found.append((role, named, first, last - 1, int(measured[first:last].sum())))
     constants = {(e.factor, f"{e.issuer} {e.number}".strip()) for e in evidence_of(year)
                  if e.factor in year.made.course.model.stack.constants}  # fmt: skip
-    return found + [(name, named, 0, len(begin) - 1, int(measured.sum())) for name, named in sorted(constants)]
+    first, last = ends
+    whole = int(measured[first:last].sum())
+    return found + [(name, named, first, last - 1, whole) for name, named in sorted(constants)]
 
 
-def certificates_table(year: StackYear) -> Table:
-    """The certificates that corrected each channel, with the hours for which each counted."""
+def certificates_table(year: StackYear, months: Sequence[int] = ()) -> Table:
+    """The certificates that corrected each channel, with the hours for which each counted. months: as before."""
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (term(f"role.{role}"), named, *(told[:16].replace("T", "\u2007") for told in told_hours(year, ends)),
          count(hours))
-        for role, named, *ends, hours in certificates_of(year)
+        for role, named, *ends, hours in certificates_of(year, months)
     )  # fmt: skip
     return Table(term("table.certificates"), heads("channel", "certificate", "from", "to", "measured"), rows, "llllr",
                  (term("note.certificates"),), f"certificates {year.stack}")  # fmt: skip

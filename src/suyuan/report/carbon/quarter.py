@@ -14,6 +14,7 @@ from suyuan.carbon.monitoring.calendar import Calendar
 from suyuan.carbon.monitoring.minutes import Mark
 from suyuan.carbon.monitoring.year import Kind, StackYear
 from suyuan.carbon.rule import rules
+from suyuan.carbon.words import word
 from suyuan.quantity.finding import Finding
 from suyuan.report.carbon.accuracy import accuracy_table
 from suyuan.report.carbon.hours import (
@@ -36,14 +37,13 @@ from suyuan.report.carbon.told import (
     finding_fields,
     findings,
     heads,
-    marked,
     number,
     paper,
     percent,
     rule_table,
     say,
     section,
-    sentence,
+    summed,
     term,
     two,
     unknown,
@@ -152,17 +152,15 @@ def _stack(year: StackYear, quarter: int, months: Sequence[int], language: Langu
     ran_days = np.unique(year.calendar.day[inside & (year.operating > 0.0)])
     good = np.intersect1d(year.valid_days, ran_days)
     legal, best = (year.by_quarter(kind).get(quarter) for kind in ("legal", "best"))
-    U = None if best is None else COVERAGE * float(best.u)
     lost = _missing(year, "legal", months), _missing(year, "best", months)
     yield facts(
-        ("scheme", year.scheme), ("days", f"{len(good)} / {len(ran_days)}"),
-        ("legal", None if legal is None else marked(sentence(float(legal.value)), lost[0])),
-        ("best", None if best is None or U is None else
-         marked(f"{sentence(float(best.value), U)} t ± {sentence(U, U)}", lost[1])),
+        ("scheme", word("scheme", year.scheme)), ("days", f"{len(good)} / {len(ran_days)}"),
+        ("legal", None if legal is None else summed(float(legal.value), lost[0])),
+        ("best", None if best is None else summed(float(best.value), lost[1], COVERAGE * float(best.u))),
     )  # fmt: skip
     yield from field_blocks(year, language, months)
     yield events_table(year, months)
-    yield certificates_table(year)
+    yield certificates_table(year, months)
 
 
 def _missing(year: StackYear, kind: Kind, months: Sequence[int]) -> float:
@@ -213,7 +211,8 @@ def _checks(checks: Sequence[Judged], language: Language) -> Iterator[Block]:
 
 def _named(one: Judged) -> Text:
     s = one.series
-    return {lang: f"{s.stack} · {s.channel} · {text}" for lang, text in term(f"gas.{s.kind}").items()}
+    channel = word("channel", s.channel)
+    return {lang: f"{s.stack} · {channel[lang]} · {text}" for lang, text in term(f"gas.{s.kind}").items()}
 
 
 def _overview(checks: Sequence[Judged]) -> Table:
@@ -225,7 +224,7 @@ def _overview(checks: Sequence[Judged]) -> Table:
         key = "unjudged" if one.chart is None and not one.drifts else "fail" if one.too_far else "pass"
         key = "signal" if key == "pass" and one.signals else key
         mark = {"unjudged": "warn", "signal": "warn", "fail": "bad", "pass": "good"}[key]
-        rows.append((s.stack, s.channel, term(f"gas.{s.kind}"), count(len(s.days)),
+        rows.append((s.stack, word("channel", s.channel), term(f"gas.{s.kind}"), count(len(s.days)),
                      unknown() if one.chart is None else count(one.outside), number(worst, 2), number(limit, 2),
                      Word(term(f"word.{key}"), mark)))  # type: ignore[arg-type]  # fmt: skip
     columns = heads("stack", "channel", "gas", "checks", "outside", "drift_worst", "drift_limit", "verdict")

@@ -12,18 +12,21 @@ from suyuan.report.carbon.told import (
     Head,
     Paper,
     count,
+    estimate,
     facts,
     findings,
     heads,
     marked,
     paper,
     percent,
+    relative,
     rule_table,
     section,
     sentence,
     status,
     term,
     tonnes,
+    with_u,
 )
 from suyuan.report.papers.document import Block, Cell, Paragraph, Table, Word
 
@@ -52,7 +55,7 @@ def verification_statement(claim: Claim, made: Statement, told: Sequence[Finding
     blocks.append(facts(
         ("enterprise", claim.enterprise), ("unit", claim.unit), ("year", str(claim.year)),
         ("legal", marked(sentence(claim.legal), claim.missing)),
-        ("best", f"{sentence(float(best.value), U)} t ± {'≥ ' if claim.least else ''}{sentence(U, U)} t"),
+        ("best", estimate(float(best.value), U, claim.least)),
         ("verifier", asked.verifier), ("day", asked.day.isoformat()),
         ("opinion", Word(term(f"opinion.{s.opinion}"), OPINIONS[s.opinion])), ("note", asked.note),  # type: ignore[arg-type]
         ("statement", made.digest), ("supersedes", asked.supersedes), ("reason", asked.reason),
@@ -69,14 +72,18 @@ def _material(made: Statement, legal: float) -> Table:
     s = made.opined
     names = ("limit", "stated", "projected", "unseen", "U")
     values = [s.limit, s.stated, s.projected, s.unseen, made.U]
-    written = [tonnes([s.limit])[0], *tonnes([s.stated, s.projected], sign=True), *tonnes([s.unseen, made.U])]
+    written = [*tonnes([s.limit]), *tonnes([s.stated, s.projected], sign=True), *tonnes([s.unseen]),
+               with_u([legal], [made.U], [made.least])[1][0]]  # fmt: skip
     rows = []
     for n, name in enumerate(names):
         over = n > 0 and abs(values[n]) >= s.limit
         verdict: Cell = status(made.row) if n == 0 else Word(term("word.material" if over else "word.below"),
                                                              "bad" if over else "good")  # fmt: skip
-        rows.append((term(f"material.{name}"), written[n], percent(abs(values[n] / legal) if legal else None, 2),
-                     verdict))  # fmt: skip
+        if name == "U" and made.least and not over:
+            verdict = Word(term("word.bound"), "warn")
+        share = relative(made.U, legal, made.least) if name == "U" else percent(abs(values[n] / legal) if legal else
+                                                                                None, 2)  # fmt: skip
+        rows.append((term(f"material.{name}"), written[n], share, verdict))
     return Table(term("table.material"), heads("total", "tonnes", "of_legal", "verdict"), tuple(rows), "lrrl", (),
                  "materiality")  # fmt: skip
 
@@ -87,7 +94,7 @@ def _sample(claim: Claim, made: Statement) -> Table:
     stated = tonnes([one.tonnes for one in made.sample])
     right = tonnes([found[k].found if (k := (one.part, one.month)) in found else one.tonnes for one in made.sample])
     apart = tonnes([one.tonnes - found[k].found if (k := (one.part, one.month)) in found else 0.0
-                    for one in made.sample], sign=True)  # fmt: skip
+                    for one in made.sample], True, [one.tonnes for one in made.sample])  # fmt: skip
     rows = []
     for n, one in enumerate(made.sample):
         item = found.get((one.part, one.month))
@@ -119,7 +126,7 @@ def _fields(claim: Claim, made: Statement) -> dict[str, Any]:
     return {
         "statement": made.digest, "supersedes": asked.supersedes, "reason": asked.reason,
         "verifier": asked.verifier, "day": asked.day, "opinion": s.opinion, "legal": claim.legal, "limit": s.limit,
-        "stated": s.stated, "projected": s.projected, "unseen": s.unseen, "U": made.U,
+        "stated": s.stated, "projected": s.projected, "unseen": s.unseen, "U": made.U, "U_is_least": made.least,
         "materiality": made.row["id"], "status": made.row["status"],
         "size": asked.size, "seed": asked.seed, "sampled": len(made.sample),
         "sample": [{"part": one.part, "month": one.month, "tonnes": one.tonnes, "hits": one.hits}

@@ -12,6 +12,7 @@ import numpy as np
 from suyuan.carbon.monitoring.lost import RATE, Replaced
 from suyuan.carbon.monitoring.substitution import Substitute
 from suyuan.carbon.monitoring.year import StackYear
+from suyuan.carbon.words import word
 from suyuan.quantity.finding import Finding
 from suyuan.report.carbon.hours import missing_alert, reason_of, section_of, stack_fields
 from suyuan.report.carbon.told import (
@@ -27,6 +28,7 @@ from suyuan.report.carbon.told import (
     rule_table,
     section,
     sentence,
+    summed,
     term,
     tonnes,
     unknown,
@@ -85,11 +87,11 @@ def substitution_log(head: Head, years: Sequence[StackYear], told: Sequence[Find
     sums = [bias(year) for year in years]
     hours, legal, best = sum(s[0] for s in sums), sum(s[1] for s in sums), sum(s[2] for s in sums)
     key = "lead.substituted" if hours else "lead.substituted.none"
-    blocks: list[Block] = [Paragraph(term(key, hours=hours, legal=sentence(legal), best=sentence(best),
-                                          apart=sentence(apart(legal, best), sign=True)), "lead"),
+    blocks: list[Block] = [Paragraph(term(key, hours=hours, legal=sentence(legal), best=summed(best, 0.0),
+                                          apart=summed(apart(legal, best), 0.0, sign=True)), "lead"),
                            *missing_alert(years), Paragraph(term("text.bias"), "note")]  # fmt: skip
     for year, (lost, of_law, likely) in zip(years, sums, strict=True):
-        blocks += [section_of(year), facts(("scheme", year.scheme), ("lost", str(lost)))]
+        blocks += [section_of(year), facts(("scheme", word("scheme", year.scheme)), ("lost", str(lost)))]
         blocks += [_sums(lost, of_law, likely)] if lost else []
         blocks += list(_tables(year)) if year.made.legal and gaps_of_year(year) else [Paragraph(term("text.no_gaps"))]
     rows = {str(row["id"]): row for year in years for row in year.used if "substitut" in str(row["name"])

@@ -7,9 +7,11 @@ from typing import Any
 
 from suyuan.carbon.claim.claim import Evidence
 from suyuan.carbon.management.tiers import TierProof
+from suyuan.carbon.words import influence
 from suyuan.report.carbon.told import (
     Head,
     Paper,
+    certificate,
     findings,
     heads,
     number,
@@ -109,8 +111,8 @@ def _budgets(proofs: Sequence[TierProof]) -> list[Block]:
         for row in list(one.budget)[:SHOWN]:
             if row.contribution:
                 part = 100.0 * 2.0 * abs(row.contribution) / abs(one.value)
-                rows.append((one.name, row.name or term("word.unnamed"), str(row.source) or
-                             term("word.no_certificate"), number(part, 3), number(100 * row.share, 1)))  # fmt: skip
+                named = influence(row.name) if row.name else term("word.unnamed")
+                rows.append((one.name, named, certificate(row.source), number(part, 3), number(100 * row.share, 1)))
     if not rows:
         return [Paragraph(term("text.no_u"), "alert")]
     columns = heads("part", "influence", "certificate", "U_percent", "share")

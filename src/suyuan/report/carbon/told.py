@@ -7,15 +7,15 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
-
-import numpy as np
+from typing import Any, Literal
 
 from suyuan.carbon.claim.claim import Claim
-from suyuan.carbon.words import word
+from suyuan.carbon.valued import value_said
+from suyuan.carbon.words import influence, source_said, word
 from suyuan.quantity.budget import Budget, BudgetRow
 from suyuan.quantity.finding import Finding
-from suyuan.quantity.notation import grouped
+from suyuan.quantity.influence import Source
+from suyuan.quantity.notation import grouped, rounded_uncertainty
 from suyuan.report.figures.budget import Term, budget_figure
 from suyuan.report.figures.columns import Places
 from suyuan.report.figures.dress import Axis, Size, italic
@@ -104,6 +104,16 @@ def marked(text: str, hours: float) -> Text:
             } if hours else same(f"{text} t")  # fmt: skip
 
 
+def summed(value: float, hours: float, U: float = 0.0, sign: bool = False) -> Text:
+    """A sum of tonnes with its U where there is one, and the hours that it leaves out; a word where nothing was summed,
+    so that what is unknown is never a number with U = 0."""
+    if math.isfinite(known(value, hours)):
+        text = sentence(value, sign=True) if sign else estimate(value, U).removesuffix(" t")
+        return marked(text, hours)
+    return {one: f"{said}（{lacking(hours)[one]}）" if one == "zh" else f"{said} ({lacking(hours)[one]})"
+            for one, said in unknown().items()} if hours else unknown()  # fmt: skip
+
+
 def known(value: float, hours: float) -> float:
     """A sum of which some hours are left out, NaN where nothing was summed: unknown is not nil."""
     return math.nan if hours and not value else value
@@ -112,6 +122,11 @@ def known(value: float, hours: float) -> float:
 def same(text: str) -> Text:
     """A text that is the same in every language."""
     return {"zh": text, "en": text}
+
+
+def joined(texts: Sequence[Text]) -> Text:
+    """Several texts as one; nothing where there is none."""
+    return {"zh": "；".join(one["zh"] for one in texts), "en": "; ".join(one["en"] for one in texts)} if texts else {}
 
 
 def heads(*keys: str) -> tuple[Text, ...]:
@@ -190,31 +205,49 @@ def unknown() -> Text:
     return term("word.unknown")
 
 
-def tonnes(values: Iterable[float | None], sign: bool = False) -> list[Cell]:
-    """Plain tonnes of a column with equal decimals: four digits of the largest, no decimals from 1000 t on."""
+def tonnes(values: Iterable[float | None], sign: bool = False, beside: Iterable[float] = ()) -> list[Cell]:
+    """Plain tonnes of a column with equal decimals: four digits of the largest, no decimals from 100 t on. beside: of
+    the column whose decimals it has too, since it is the difference to it."""
     given = [math.nan if value is None else float(value) for value in values]
-    sizes = [abs(value) for value in given if math.isfinite(value) and value]
-    place = min(0, math.floor(math.log10(max(sizes))) - 3) if sizes else 0
+    sizes = [abs(value) for value in (*given, *beside) if math.isfinite(value) and value]
+    place = math.floor(math.log10(max(sizes))) - 3 if sizes and max(sizes) < 100.0 else 0
     places = Places(0, place)
     return [places.value(value, sign=sign) if math.isfinite(value) else unknown() for value in given]
 
 
-def with_u(values: Sequence[float], U: Sequence[float]) -> tuple[list[Cell], list[Cell]]:
-    """Best estimates and expanded uncertainties, at the place that the uncertainties give; plain tonnes without."""
-    if not any(one > 0.0 for one in U):
-        return tonnes(values), tonnes([one if math.isfinite(v) else None for v, one in zip(values, U, strict=True)])
-    there = [math.isfinite(v) and math.isfinite(one) for v, one in zip(values, U, strict=True)]
-    places = Places(0, Places.of(np.asarray([one for one, good in zip(U, there, strict=True) if good])).place)
-    return ([places.value(v) if good else unknown() for v, good in zip(values, there, strict=True)],
-            [places.spread(one) if good else unknown() for one, good in zip(U, there, strict=True)])  # fmt: skip
+def with_u(
+    values: Sequence[float], U: Sequence[float], least: Sequence[bool] = (), sign: bool = False
+) -> tuple[list[Cell], list[Cell]]:  # fmt: skip
+    """Best estimates and expanded uncertainties, each at the place of the two digits of its U.
+
+    least: whether each U is a lower bound, «≥». What is not known is «unknown», a U that nobody states «not stated».
+    """
+    bounds = tuple(least) or (False,) * len(values)
+    pairs = [_with_u(v, one, bound, sign) for v, one, bound in zip(values, U, bounds, strict=True)]
+    return [best for best, _ in pairs], [wide for _, wide in pairs]
 
 
-def by_row(values: Sequence[float], U: Sequence[float]) -> tuple[list[Cell], list[Cell]]:
-    """The same for rows of different size: each by its own uncertainty; «not stated» where there is none."""
-    pairs = [with_u([v], [one]) for v, one in zip(values, U, strict=True)]
-    return [best[0] for best, _ in pairs], [
-        wide[0] if one > 0.0 else term("word.not_stated") for (_, wide), one in zip(pairs, U, strict=True)
-    ]
+def _with_u(value: float, U: float, least: bool, sign: bool) -> tuple[Cell, Cell]:
+    if not (math.isfinite(value) and math.isfinite(U)):
+        return unknown(), unknown()
+    if not U > 0.0:
+        wide: Cell = term("word.not_stated") if value or least else Number("0", 0.0)
+        return tonnes([value], sign)[0], wide
+    places = Places(0, rounded_uncertainty(U).adjusted() - 1)
+    return places.value(value, sign=sign), _least(places.spread(U), least)
+
+
+def relative(U: float, value: float, least: bool = False) -> Cell:
+    """U over its value in percent, to two digits; nothing where one of both is nil or unknown."""
+    if not (value and U > 0.0 and math.isfinite(value)):
+        return {}
+    share = 100.0 * U / abs(value)
+    return _least(Places(0, rounded_uncertainty(share).adjusted() - 1).spread(share), least)
+
+
+def _least(U: Number, least: bool) -> Number:
+    """A cell of U as a lower bound, where it is one."""
+    return replace(U, text=f"≥ {U.text}") if least else U
 
 
 def apart(legal: float, best: float) -> float:
@@ -234,11 +267,6 @@ def percent(share: float | None, decimals: int = 1) -> Cell:
     return number(None if share is None else 100.0 * share, decimals)
 
 
-def at_least(bound: object, *cells: Cell) -> tuple[Cell, ...]:
-    """Cells of U as a lower bound, where it is one: some factor has no stated uncertainty."""
-    return tuple(replace(one, text=f"≥ {one.text}") if bound and isinstance(one, Number) else one for one in cells)
-
-
 def count(value: float) -> Number:
     """A count, or hours where fractions of one are rare."""
     return Number(f"{value:.1f}".removesuffix(".0"), float(value))
@@ -246,8 +274,20 @@ def count(value: float) -> Number:
 
 def sentence(value: float, U: float | None = None, sign: bool = False) -> str:
     """Tonnes within a sentence, as `tonnes` or `with_u` write them."""
-    cell = with_u([value], [U])[0][0] if U else tonnes([value], sign)[0]
+    cell = with_u([value], [U], sign=sign)[0][0] if U else tonnes([value], sign)[0]
     return grouped(cell.text, NARROW) if isinstance(cell, Number) else "?"
+
+
+def bounded(U: float, least: bool = False) -> str:
+    """U after its letter, in tonnes: «= 84 000 t», «≥ 84 000 t»; «= ?» where nobody states any."""
+    return f"{'≥' if least else '='} {sentence(U, U)} t" if U > 0.0 else "= ?"
+
+
+def estimate(value: float, U: float, least: bool = False) -> str:
+    """A best estimate with its U, in tonnes: «2 934 000 t ± 56 000 t», «2 934 000 t, U ≥ 56 000 t»."""
+    if not U > 0.0:
+        return f"{sentence(value)} t"
+    return f"{sentence(value, U)} t" + (f", U {bounded(U, True)}" if least else f" ± {sentence(U, U)} t")
 
 
 def status(row: Mapping[str, Any]) -> Word:
@@ -269,22 +309,6 @@ def two(draw: Callable[[Size], str], caption: Text, alternative: Text) -> Figure
     return Figure(draw("wide"), caption, alternative, draw("narrow"))
 
 
-def row_value(row: Mapping[str, Any]) -> str:
-    """What a rule row says, with its unit."""
-    value = row.get("value")
-    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-    if isinstance(value, Mapping):
-        text = _spelled(value)
-    unit = str(row.get("unit") or "")
-    return f"{text} {unit}".strip() if unit != "1" else text
-
-
-def _spelled(value: Mapping[str, Any]) -> str:
-    """What a row with several numbers says, in words."""
-    inner = {key: f"({_spelled(one)})" if isinstance(one, Mapping) else one for key, one in value.items()}
-    return ", ".join(f"{key} {one}" for key, one in inner.items() if one is not None)
-
-
 def what(row: Mapping[str, Any]) -> Text:
     """What a rule row is about, by its name where it says nothing more."""
     found = {one: str(row.get(f"what_{one}") or "") for one in ("zh", "en")}
@@ -293,17 +317,27 @@ def what(row: Mapping[str, Any]) -> Text:
     if "carrier" in row:
         carrier, level = word("carrier", str(row["carrier"])), word("level", str(row["level"]))
         return {one: f"{carrier[one]} · {level[one]}" for one in ("zh", "en")}
-    return same(str(row.get("name") or row.get("kind") or row.get("scheme") or row["id"]))
+    if row.get("kind"):
+        return word("meter", str(row["kind"]))
+    return word("scheme", str(row.get("name") or row.get("scheme") or row["id"]))
 
 
 def rule_table(rows: Sequence[Mapping[str, Any]], key: str = "table.rules") -> Table:
     """Rule rows with value, status, clause and source."""
-    cells = tuple(
-        (str(row["id"]), what(row), row_value(row), status(row), f"{row.get('clause') or ''} {row['source']}".strip())
-        for row in sorted(rows, key=lambda row: str(row["id"]))
-    )  # fmt: skip
+    cells = tuple((str(row["id"]), what(row), value_said(row), status(row), _source(row))
+                  for row in sorted(rows, key=lambda row: str(row["id"])))  # fmt: skip
     return Table(term(key), heads("row", "what", "value", "status", "source"), cells, "lllll", (), "rules",
                  size="small")  # fmt: skip
+
+
+def _source(row: Mapping[str, Any]) -> Text:
+    clause = str(row.get("clause") or "")
+    return {one: f"{clause} {text}".strip() for one, text in source_said(str(row["source"])).items()}
+
+
+def certificate(source: Source) -> Cell:
+    """A certificate by issuer and number; the place of the number within it is for who computes."""
+    return " ".join(filter(None, (source.issuer, source.number))) or term("word.no_certificate")
 
 
 def budget_blocks(budget: Budget, u: float, which: str, language: Language) -> list[Block]:
@@ -323,21 +357,19 @@ def budget_blocks(budget: Budget, u: float, which: str, language: Language) -> l
 
 
 def _named(row: BudgetRow, which: str, language: Language) -> str:
+    """The name of a row in a figure, which has room for one language and no issuer; the table has both."""
+    one: Literal["zh", "en"] = "en" if language == "en" else "zh"
     if which == "certificate":
-        return str(row.source) or say("word.no_certificate", language)
-    return row.name or say("word.unnamed", language)
+        return row.source.number or row.source.issuer or term("word.no_certificate")[one]
+    return influence(row.name)[one] if row.name else term("word.unnamed")[one]
 
 
 def _budget_row(row: BudgetRow, which: str) -> tuple[Cell, ...]:
-    source: Cell = str(row.source) or term("word.no_certificate")
-    size, part = Number(_short(abs(row.contribution)), abs(row.contribution)), percent(row.share)
-    named: Cell = row.name or term("word.unnamed")
-    return (source, size, part) if which == "certificate" else (named, source, size, part)
-
-
-def _short(value: float) -> str:
-    cell = with_u([value], [value])[1][0] if value > 0.0 else None
-    return cell.text if isinstance(cell, Number) else "0"
+    size, part = with_u([1.0], [abs(row.contribution)])[1][0], percent(row.share)
+    if which == "certificate":
+        return certificate(row.source), size, part
+    named = influence(row.name) if row.name else term("word.unnamed")
+    return named, certificate(row.source) if row.source.number else term("word.no_certificate"), size, part
 
 
 def _budget_table(rows: Sequence[tuple[Cell, ...]], which: str, whole: int) -> Table:

@@ -27,7 +27,7 @@ from suyuan.report.papers.document import (
 from suyuan.report.papers.html import html
 from suyuan.report.papers.packed import undated
 from suyuan.report.papers.sheet import Cell as SheetCell
-from suyuan.report.papers.sheet import Page, workbook
+from suyuan.report.papers.sheet import LowerBound, Page, workbook
 from suyuan.report.papers.typst_pdf import Embedded, pdf
 from suyuan.report.papers.word import word
 from suyuan.report.papers.xml import xml
@@ -154,7 +154,7 @@ def _rows(block: Table, label: Any, language: Language) -> Iterator[Sequence[She
 
 def _value(cell: Cell, language: Language) -> SheetCell:
     if isinstance(cell, Number) and cell.value is not None:
-        return cell.value
+        return LowerBound(cell.value) if cell.text.startswith("≥") else cell.value
     return spoken_cell(cell, language)
 
 

@@ -17,7 +17,15 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
-Cell = str | int | float | date | None
+
+@dataclass(frozen=True, slots=True)
+class LowerBound:
+    """A number of which only this much is known: it stays a number, and its cell shows «≥» before it."""
+
+    value: float
+
+
+Cell = str | int | float | date | LowerBound | None
 _UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _PLAIN = re.compile(r"(?![=#])[^\x00-\x1f\ud800-\udfff\ufffe\uffff]*\Z")
 LONGEST = 32_767
@@ -77,6 +85,10 @@ def _cell(page: Any, value: Cell) -> Any:
     if isinstance(value, str):
         cell = WriteOnlyCell(page, _UNWRITABLE.sub("", value)[:LONGEST])
         cell.data_type = "s"
+        return cell
+    if isinstance(value, LowerBound):
+        cell = WriteOnlyCell(page, value.value)
+        cell.number_format = '"≥ "General'
         return cell
     if isinstance(value, datetime) and value.tzinfo is not None:
         value = value.replace(tzinfo=None)

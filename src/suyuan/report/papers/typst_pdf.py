@@ -24,6 +24,9 @@ from suyuan.report.papers import document as doc
 SANS = ("Noto Sans CJK SC", "Source Han Sans SC", "PingFang SC", "Microsoft YaHei", "Noto Sans SC", "WenQuanYi Zen Hei")
 SERIF = ("Noto Serif CJK SC", "Source Han Serif SC", "Songti SC", "Noto Serif SC", "STZhongsong", "SimSun")
 SIGNS = ("Source Sans 3", "Liberation Sans", "Arial", "Helvetica Neue", "DejaVu Sans", "Libertinus Serif")
+_UNSUSPECTED = b"/Suspects false"
+"""What typst says of its tags is what is so without a word, and poppler takes the word for a syntax error; spaces in
+its place leave every offset of the file as it is."""
 PAGE = 476.0
 """Width of the matter on A4 in points."""
 FIGURE = 400.0
@@ -90,7 +93,7 @@ def pdf(document: doc.Document, language: doc.Language = "both", embedded: Seque
         )
     except typst.TypstError as error:
         raise Refused(finding("report.pdf.failed", document.number, detail=str(error.message)[:300])) from None
-    return bytes(made)
+    return bytes(made).replace(_UNSUSPECTED, b" " * len(_UNSUSPECTED), 1)
 
 
 def png(svg: str, ppi: float = 200.0) -> bytes:
@@ -236,7 +239,10 @@ def _least(block: doc.Table, n: int, language: doc.Language) -> int:
 
 
 def _widest(block: doc.Table, n: int, language: doc.Language) -> int:
+    """Breadth of the widest cell of a column; the long head of a column of numbers is set on two lines."""
     heads = [_breadth(words) for _, words in doc.said(block.heads[n], language)]
+    if block.alignment[n] == "r":
+        heads = [breadth if breadth <= SHORT else min(breadth, max(SHORT, breadth // 2 + 3)) for breadth in heads]
     return max([3, *heads, *(_breadth(_flat(row[n], language)) for row in block.rows[:LOOKED_AT])])
 
 
@@ -286,7 +292,8 @@ def _runs(text: str) -> list[Any]:
 
 
 def _broken(text: str) -> str:
-    return _UNBROKEN.sub(lambda word: "\u200b".join(re.findall(r".{1,8}", word[0])), text)
+    """The text with places where a very long word may be broken: after dots and strokes, else every eight letters."""
+    return _UNBROKEN.sub(lambda word: "\u200b".join(re.findall(r"[^._/-]{0,17}[._/-]+|.{1,8}", word[0])), text)
 
 
 def attached(made: bytes) -> Mapping[str, bytes]:

@@ -79,7 +79,8 @@ class Component:
 @dataclass(frozen=True, slots=True, eq=False)
 class Change:
     """The whole change of the legal value, tCO2. relative: to the first; steps: in the order of making; parts: each
-    source on both sides, also what only checks; findings: what could not be rebuilt, and how it was taken."""
+    source on both sides, also what only checks; findings: what could not be rebuilt, and how it was taken; years: of
+    both sides."""
 
     start: float
     end: float
@@ -87,6 +88,7 @@ class Change:
     schemes: tuple[str, str]
     parts: tuple[Component, ...] = ()
     findings: tuple[Finding, ...] = ()
+    years: tuple[int, int] = (0, 0)
 
     @property
     def relative(self) -> float:
@@ -130,7 +132,7 @@ def change(before: Side, after: Side) -> Change:
     if not math.isclose(walk.now, end, rel_tol=1e-12, abs_tol=1e-9):
         walk.steps.append(Step("rest", "", "", "", end - walk.now))
     return Change(start, end, tuple(walk.steps), (first.rules.scheme, last.rules.scheme), parts,
-                  tuple(dict.fromkeys(told)))  # fmt: skip
+                  tuple(dict.fromkeys(told)), (first.year, last.year))  # fmt: skip
 
 
 @dataclass(eq=False)
@@ -303,7 +305,8 @@ def _claimed(before: Side, after: Side) -> Change:
         effect = math.fsum(new[key].legal if key in new else ()) - math.fsum(old[key].legal if key in old else ())
         if effect:
             steps.append(Step("rest", key[0], _tonnes(old.get(key)), _tonnes(new.get(key)), effect))
-    return Change(first.legal, last.legal, tuple(steps), (first.scheme, last.scheme), parts, tuple(told))
+    return Change(first.legal, last.legal, tuple(steps), (first.scheme, last.scheme), parts, tuple(told),
+                  (first.year, last.year))  # fmt: skip
 
 
 def _one_unit(first: Plant | Claim, last: Plant | Claim) -> None:
