@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from suyuan.carbon.citations import contradictions
 from suyuan.carbon.claim.claim import YEARS
 from suyuan.carbon.fuel.calculation import EXACT, HALVES, Rounding
 from suyuan.carbon.fuel.filed import read_stream
@@ -90,6 +91,7 @@ def read_plant(
     filed, owner = fields.several("streams"), (enterprise, unit, year, sector)
     streams = tuple(read_stream(one, held, rounding, owner, None if mixed else made) for one in filed) if held else ()
     _doubled(filed)
+    fields.found.extend(contradictions(fields.content))
     if year and made is not None and not mixed:
         _dated(fields, year, made, overrides)
     basis = fields.choice("legal_basis", LEGAL, "calculation")

@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from suyuan.quantity.finding import Refused, finding
-from suyuan.quantity.influence import Influence
+from suyuan.quantity.influence import Influence, conflict
 
 Array = NDArray[Any]
 Shape = tuple[int, ...]
@@ -160,7 +160,7 @@ def settled(influence: Influence, own: Own | None, dense: Dense | None, shape: S
 def check_same(a: Influence, b: Influence) -> None:
     """Refuse two influences of one identity with different content, naming both sources."""
     if a is not b and a.content() != b.content():
-        raise Refused(finding("quantity.identity.conflict", where=a.id, first=a.source, second=b.source))
+        raise Refused(conflict(a, b))
 
 
 def pad(array: Array, have: int, want: int) -> Array:

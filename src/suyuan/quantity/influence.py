@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from suyuan.quantity.finding import Refused, finding
+from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.quantity.nearest_correlation import TOLERANCE, complaint, well_formed
 
 Parameters = tuple[tuple[str, float | tuple[float, ...]], ...]
@@ -78,6 +78,19 @@ class Influence:
             self.joint,
             tuple(sorted(self.parameters)),
         )
+
+
+def conflict(first: Influence, second: Influence) -> Finding:
+    """That two influences of one identity differ: what each comes from, and its u."""
+    name = first.label or str(first.source) or first.id[:12]
+    return finding("quantity.identity.conflict", name, first=_said(first), second=_said(second))
+
+
+def _said(one: Influence) -> str:
+    u = sorted({float(x) for x in np.ravel(one.u)})
+    size = f"u = {u[0]:.6g}" + (f" … {u[-1]:.6g}" if u[1:] else "") if u else ""
+    unit = "" if one.unit in ("\\one", "1") else one.unit.replace("\\", " ").strip()
+    return ", ".join(filter(None, (str(one.source) or one.label, f"{size} {unit}".strip())))
 
 
 def fresh_id() -> str:

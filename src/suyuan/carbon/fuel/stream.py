@@ -87,7 +87,11 @@ class SourceStream:
     @property
     def unstated(self) -> Mapping[str, NDArray[np.bool_]]:
         """Factor of its product, its amount among them → months (12,) in which it counts and nobody states its
-        uncertainty; of months in which nothing was burnt there is nothing to state."""
+        uncertainty; of months in which nothing was burnt there is nothing to state.
+
+        Where months share an error, such as that of a calibration, the other months have one too: a scatter of their
+        own does not state it.
+        """
         some = np.asarray(self.amount) != 0.0
         found = {}
         for name in ("amount", *self.given):
@@ -97,6 +101,9 @@ class SourceStream:
             for one in self.components:
                 if one.of == name:
                     stated |= np.isin(np.arange(MONTHS), sorted(one.places)) if one.places else True
+            calibrated = [one.places or range(MONTHS) for one in self.components if one.of == name and one.shared]
+            if calibrated:
+                stated &= np.isin(np.arange(MONTHS), [place for places in calibrated for place in places])
             lacking = some & self.used(name) & ~stated
             if lacking.any():
                 found[name] = lacking

@@ -22,7 +22,7 @@ from suyuan.quantity.archive.disclosure import Disclosure, disclosed
 from suyuan.quantity.archive.rows import DAMAGE, LARGEST
 from suyuan.quantity.block import Block
 from suyuan.quantity.finding import Finding, Refused, finding
-from suyuan.quantity.influence import Influence, Source
+from suyuan.quantity.influence import Influence, Source, conflict
 from suyuan.quantity.quantity import Quantity
 
 __all__ = ["VERSION", "Archive", "Disclosure", "dump", "load", "merge"]
@@ -249,7 +249,7 @@ def _renewed(old: Influence, id: str, new: Influence | None, findings: list[Find
     if new is None:
         return replace(old, id=id)
     if (old.size, old.joint) != (new.size, new.joint):
-        raise Refused(finding("quantity.identity.conflict", where=id, first=old.source, second=new.source))
+        raise Refused(conflict(old, new))
     if old.content() != new.content():
         findings.append(finding("quantity.archive.amended_content", old.id, "warning", old=_told(old), new=_told(new)))
     return new

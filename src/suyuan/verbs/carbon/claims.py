@@ -23,6 +23,7 @@ from suyuan.quantity.finding import Finding, finding
 from suyuan.quantity.table import Row
 from suyuan.traceability.evidence import Evidence
 from suyuan.verbs.carbon.cited import Factors, cited, determined, stands_behind
+from suyuan.verbs.carbon.compared import compared
 from suyuan.verbs.carbon.register import departures
 
 NOTHING: Mapping[str, Any] = {}
@@ -87,7 +88,7 @@ def claim_of(
     told += size_told(plant, parts)
     behind = tuple(dict.fromkeys((*(e for s in plant.streams for e in s.evidence), *monitored.evidence)))
     judged, found = _judged(behind, plant.year, evidence, monitored.stacks, factors)
-    told += [*told_of_cited, *departures(plant)]
+    told += [*told_of_cited, *compared(plant, evidence), *departures(plant)]
     rows: dict[tuple[str, str], Row] = {}  # a row of defaults gives several numbers
     for row in (*plant.rules.used.values(), *(r for s in plant.streams for r in s.rows.values()), *monitored.rows):
         rows.setdefault((str(row["id"]), str(row["unit"]) if "table" in row else ""), row)

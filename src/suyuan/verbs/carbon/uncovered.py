@@ -1,0 +1,105 @@
+"""Months of an instrument that no cited certificate stands behind.
+
+Who deletes the certificate of the second half year makes U smaller, not larger: what nobody states does not count. So
+the months of the certificates that a factor cites are laid side by side, and the store is asked for certificates of the
+same instrument that would stand for the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
+
+import numpy as np
+
+from suyuan.carbon.claim.claim import MONTHS
+from suyuan.carbon.claim.claim import Evidence as Behind
+from suyuan.carbon.component import Component
+from suyuan.carbon.fuel.stream import SourceStream
+from suyuan.carbon.plant import Plant
+from suyuan.carbon.words import named
+from suyuan.certificate.certificate import Certificate, CertificateReference
+from suyuan.certificate.validity import state
+from suyuan.quantity.fields import Fields
+from suyuan.quantity.finding import Finding, finding
+from suyuan.traceability.evidence import Evidence
+
+Things = Mapping[str, Sequence[Certificate]]
+"""Number on an instrument → its certificates."""
+
+
+def uncovered(plant: Plant, evidence: Evidence) -> tuple[Finding, ...]:
+    """Months in which a factor counts and no certificate that it cites stands behind it, where it cites some, or the
+    store has one of its meter."""
+    things: dict[str, list[Certificate]] = {}
+    for certificate in evidence.certificates:
+        for serial in serials(certificate):
+            things.setdefault(serial, []).append(certificate)
+    meters = {one.text("name"): one.text("meter") for one in Fields(plant.content).several("streams")}
+    told: list[Finding] = []
+    for stream in plant.streams:
+        for factor in ("amount", *stream.given):
+            told += _of_factor(stream, factor, plant.year, evidence, things,
+                               meters.get(stream.name, "") if factor == "amount" else "")  # fmt: skip
+    return tuple(told)
+
+
+def _of_factor(
+    stream: SourceStream, factor: str, year: int, evidence: Evidence, things: Things, meter: str
+) -> Iterator[Finding]:
+    mine = [one for one in stream.components if one.of == factor and one.shared]
+    cited = [item for item in stream.evidence if item.factor == factor and not item.sample]
+    used = set((np.flatnonzero((stream.amount != 0.0) & stream.used(factor)) + 1).tolist())
+    left = used - {month for item in cited for month in item.months or range(1, MONTHS + 1)}
+    other = _others(cited, meter, evidence, things)
+    there = [(one, months) for one in other if (months := _held(one, left, year, evidence))]
+    if not left or not (cited or there):
+        return
+    nobody = left - {place + 1 for one in mine if not one.source.number for place in one.places or range(MONTHS)}
+    said = {"part": stream.name, "known": ", ".join(f"{one.issuer} {one.number}" for one, _ in there),
+            **named("factor", "factor", factor)}  # fmt: skip
+    if nobody:
+        yield finding("carbon.certificate.months", stream.where("components"), "warning", months=_listed(nobody),
+                      of=_thing(mine, cited, meter), **said)  # fmt: skip
+    elif there:
+        yield finding("carbon.certificate.uncited", stream.where("components"), "note",
+                      months=_listed({month for _, months in there for month in months}), **said)  # fmt: skip
+
+
+def _others(cited: Sequence[Behind], meter: str, evidence: Evidence, things: Things) -> list[Certificate]:
+    """The certificates of the things that are cited, and of the meter, that are not cited themselves."""
+    known = [evidence.find(CertificateReference(item.issuer, item.number)) for item in cited]
+    numbers = {serial for one in known if one is not None for serial in serials(one)} | ({meter} if meter else set())
+    keys = {(item.issuer, item.number) for item in cited}
+    found = {one.digest: one for number in numbers for one in things.get(number, ()) if one.key not in keys}
+    return list(found.values())
+
+
+def _held(certificate: Certificate, months: Iterable[int], year: int, evidence: Evidence) -> list[int]:
+    """Those of some months in which a certificate holds, on the first day and the last."""
+    ends = {month: (date(year, month, 1), date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1))
+            for month in months}  # fmt: skip
+    return [month for month, days in ends.items()
+            if all(state(certificate, day, evidence.statements)[0] == "valid" for day in days)]  # fmt: skip
+
+
+def _thing(mine: Sequence[Component], cited: Sequence[Behind], meter: str) -> str:
+    """What errs, as the document calls it."""
+    named_ones = [item.role for item in cited] or [one.name for one in mine] or [meter]
+    return named_ones[0]
+
+
+def _listed(months: Iterable[int]) -> str:
+    """Months as runs: «1–5, 9»."""
+    runs: list[tuple[int, int]] = []
+    for month in sorted(months):
+        if runs and month == runs[-1][1] + 1:
+            runs[-1] = (runs[-1][0], month)
+        else:
+            runs.append((month, month))
+    return ", ".join(str(a) if a == b else f"{a}–{b}" for a, b in runs)
+
+
+def serials(certificate: Certificate) -> set[str]:
+    """The numbers on the things that a certificate is of."""
+    return {one.value for item in certificate.items for one in item.identifications if one.value}
