@@ -95,6 +95,7 @@ def claim(asked: MakeClaim) -> Answer:
     from suyuan.carbon.plant import untimely
     from suyuan.cli.carbon_template import about, placer
     from suyuan.verbs.carbon.claims import claim_of
+    from suyuan.verbs.carbon.order import late_told
 
     plant, told = plant_of(asked.file)
     plant = _made_as(plant, asked)
@@ -112,7 +113,7 @@ def claim(asked: MakeClaim) -> Answer:
     if asked.keep:
         _keep(asked, data, made.claim)
     values = claim_json(made)
-    said = placer(asked.file)((*_beside(made.claim, plant, asked), *made.findings))
+    said = placer(asked.file)((*late_told(made.claim), *_beside(made.claim, plant, asked), *made.findings))
     found = tuple(dict.fromkeys((*damaged, *told, *said)))
     return Answer(values, lambda page: _claim(page, made), found)
 

@@ -240,8 +240,10 @@ def _annual(desk: Desk) -> Paper:
     from suyuan.report.carbon.annual import annual_report
     from suyuan.verbs.carbon.claims import standing
     from suyuan.verbs.carbon.links import factor_links
+    from suyuan.verbs.carbon.order import late_told
 
     claim, check = desk.claim()
+    desk.told += late_told(claim)
     states: Mapping[Evidence, str] | None = None
     links: tuple[FactorLink, ...] = ()
     if desk.asked.data is not None:

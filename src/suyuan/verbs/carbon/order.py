@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from suyuan.carbon.claim.claim import Claim
+from suyuan.carbon.management.oversight import deadlines
 from suyuan.carbon.sector.scale import former_told
+from suyuan.carbon.words import named
 from suyuan.quantity.finding import Finding, errors, finding
 
 
@@ -61,3 +63,16 @@ def order_told(claim: Claim, known: Iterable[Claim]) -> tuple[Finding, ...]:
         return (finding("carbon.claim.stands", "/supersedes", unit=claim.unit, year=claim.year,
                         digest=stands[-1].digest[:12], made=stands[-1].made.isoformat()),)  # fmt: skip
     return errors(against_former(claim, known))
+
+
+def late_told(claim: Claim) -> tuple[Finding, ...]:
+    """A warning where a claim was made after the day on which the report of its year was due: the first of its year, or
+    one that takes the place of another, whose tonnes were then not what was reported in time."""
+    (due,) = (one for one in deadlines(claim.unit, claim.year, {}) if one.name == "annual_report")
+    days = (claim.made - due.due).days
+    if days <= 0:
+        return ()
+    code = "carbon.claim.late_again" if claim.supersedes else "carbon.claim.late"
+    return (finding(code, "/made", "warning", unit=claim.unit, year=claim.year, made=claim.made.isoformat(), days=days,
+                    due=due.due.isoformat(), row=due.row["id"], before=claim.supersedes[:12],
+                    **named("status", "status", str(due.row["status"]))),)  # fmt: skip
