@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from tests.verbs.test_carbon_needs import HEAT, SCALE, made, plant
-
 from suyuan.quantity.finding import sentences
 from suyuan.verbs.carbon.order import late_told
+from tests.verbs.test_carbon_needs import HEAT, SCALE, made, plant
 
 
 def test_a_claim_after_its_day_is_late_and_so_is_one_that_supersedes() -> None:
@@ -17,7 +16,7 @@ def test_a_claim_after_its_day_is_late_and_so_is_one_that_supersedes() -> None:
     assert not late_told(replace(claim, made=date(2026, 3, 31)))
     after = replace(claim, made=date(2026, 4, 2))
     (late,) = late_told(after)
-    assert late.code == "carbon.claim.late" and dict(late.parameters)["days"] == 2
+    assert late.code == "carbon.claim.late" and dict(late.parameters)["days"] == "2"
     (again,) = late_told(replace(after, supersedes="f" * 64, reason="a scale was wrong"))
     assert again.code == "carbon.claim.late_again" and again.severity == "warning"
     said = sentences(again, "en")
