@@ -271,3 +271,11 @@ def named(data: bytes, name: str) -> BytesIO:
     file = BytesIO(data)
     file.name = name
     return file
+
+
+def test_a_verifier_of_claims_is_no_reviewer_of_panels(stocked: Path, client: Clients) -> None:
+    from suyuan.site.acts.matters.panel import judges
+
+    assert "verifier" not in {one.username for one in judges()} and "judge" in {one.username for one in judges()}
+    navigation = page_of(client("verifier").get("/carbon")).split("</nav>", 1)[0]
+    assert 'href="/carbon"' in navigation and 'href="/centres"' not in navigation

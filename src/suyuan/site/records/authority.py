@@ -30,6 +30,7 @@ ACTS: tuple[tuple[str, str], ...] = (
     ("teach", "办培训、出题、阅卷 teach, set and mark tasks"),
     ("learn", "学习、参赛 learn, take part in contests"),
     ("steward", "治理登记、开放数据 govern registers, open data"),
+    ("verify", "核查排放申报 verify carbon claims"),
 )
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "metrologist": ("receive", "evaluate", "offer", "learn"),
@@ -45,6 +46,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "trainer": ("teach",),
     "trainee": ("learn",),
     "steward": ("steward",),
+    "verifier": ("verify",),
 }
 DEMO_PEOPLE: Mapping[str, tuple[str, str]] = {
     "metrologist": ("陆青", "Lu Qing"),
@@ -69,12 +71,12 @@ DEMO_PEOPLE: Mapping[str, tuple[str, str]] = {
 }
 DEMO_GROUPS: Mapping[str, str] = {f"participant_{letter}": "participant" for letter in "abc"} | {
     f"judge_{letter}": "judge" for letter in "bc"
-} | {"carbon_manager": "customer", "verifier": "judge"}  # fmt: skip
+} | {"carbon_manager": "customer"}  # fmt: skip
 """The group of a demonstration's person, where it is not named as the person is."""
 
 
 class Authority(models.Model):
-    """Holds the permissions of acts, `records.receive` to `records.steward`; no table stands behind it."""
+    """Holds the permissions of acts, `records.receive` to `records.verify`; no table stands behind it."""
 
     class Meta:
         managed = False

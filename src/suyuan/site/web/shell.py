@@ -29,6 +29,7 @@ ROOMS_OF: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("pilot", "take_part"), ("today", "comparisons", "certificates", "calculate")),
     (("ask",), ("today", "match", "orders", "challenges", "carbon", "public")),
     (("learn",), ("today", "practice", "people", "comparisons")),
+    (("verify",), ("today", "carbon", "certificates", "trace", "public")),
 )  # fmt: skip
 """Acts → URL names of the pages in the navigation of whoever may do one of them; the first row that fits counts."""
 ROOMS = ("today", "certificates", "trace", "comparisons", "match", "centres", "public")

@@ -30,7 +30,7 @@ LABORATORY = ("receive", "evaluate", "issue", "declare", "withdraw")
 """Acts of which one makes certificates somebody's daily work: their sections stand first."""
 OVERSEES = ("direct", "regulate", "steward", "pilot", "take_part")
 """Acts for which they stand below; for everybody else with work of another kind they are left out."""
-OTHERS = ("ask", "judge", "teach", "learn")
+OTHERS = ("ask", "judge", "teach", "learn", "verify")
 VERDICT_MARKS = {
     "can": "passed", "not_accurate": "fail", "partly": "undecided", "cannot": "missing", "unknown": "unknown",
 }  # fmt: skip

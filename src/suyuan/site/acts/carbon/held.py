@@ -30,11 +30,11 @@ from suyuan.verbs.carbon.claims import plant_told
 from suyuan.verbs.carbon.order import last as last
 from suyuan.verbs.carbon.order import standing as standing
 
-SEE = (*readings.SEE, "regulate", "judge")
+SEE = (*readings.SEE, "regulate", "judge", "verify")
 """Acts of which one shows every claim."""
 MAKE = ("evaluate", "issue", "direct")
 """Acts of which one makes claims of any unit; who asks for an enterprise makes those of their own."""
-VERIFY = ("judge", "regulate", "issue")
+VERIFY = ("verify", "judge", "regulate", "issue")
 OVERSEE = ("regulate", "steward")
 PAGES = {"plant": "carbon_meters", "claim": "carbon_claim", "verification": "carbon_statement",
          "factor": "carbon_factor"}  # fmt: skip
