@@ -158,6 +158,47 @@ def test_what_stands_twice_is_refused(sheet: str, row: int, first: str) -> None:
     assert item.code == "carbon.book.twice" and dict(item.parameters)["first"] == first
 
 
+def test_months_that_share_a_cell_are_refused() -> None:
+    from openpyxl import load_workbook
+
+    book = load_workbook(BytesIO(written(example("power"))))
+    next(page for page in book if page.title.endswith("months")).merge_cells("C3:D3")
+    out = BytesIO()
+    book.save(out)
+    (item,) = errors(read(out.getvalue()).findings)
+    assert (item.code, item.where) == ("carbon.book.merged", "各月 months!D3")
+
+
+@pytest.mark.parametrize(
+    ("sheet", "cell", "value", "code", "severity"),
+    [
+        ("meters", "L3", "soon", "typed.date.impossible", "error"),
+        ("meters", "C3", "coal", "typed.field.choice", "error"),
+        ("plan", "C3", "guessed", "typed.field.choice", "error"),
+        ("meters", "I3", "焦煤", "carbon.register.stream", "warning"),
+        ("plan", "A3", "焦煤", "carbon.register.stream", "warning"),
+        ("streams", "E3", "BS-99", "carbon.register.meter", "warning"),
+        ("components", "H3", "院", "carbon.component.half", "warning"),
+        ("components", "O3", "5-1", "carbon.book.cell", "error"),
+        ("unit", "B4", "发电", "carbon.sector.unknown", "error"),
+        ("unit", "B13", -1, "carbon.fuel.rounding_digits", "error"),
+    ],
+)  # fmt: skip
+def test_what_was_silent_is_told_at_its_cell(sheet: str, cell: str, value: Any, code: str, severity: str) -> None:
+    """Faults of meters and plan were read and forgotten; 5-1 were all months; half a certificate was none."""
+    book = changed(example("power"), sheet, cell, value)
+    plant, told = read_plant(book.data)
+    if plant is not None:
+        try:
+            told += claim_of(plant).findings
+        except Refused as refused:
+            told += refused.findings
+    found = [item for item in (*book.findings, *book.placed(told)) if item.code == code and item.where.endswith(cell)]
+    if code == "carbon.component.half":
+        found = [item for item in book.placed(told) if item.code == code and item.where.endswith("I3")]
+    assert [item.severity for item in found] == [severity]
+
+
 def test_two_heads_of_one_name_are_refused() -> None:
     (item,) = errors(changed(example("power"), "months", "D1", 1).findings)
     assert (item.code, item.where) == ("carbon.book.twice", "各月 months!D1")

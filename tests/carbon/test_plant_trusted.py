@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pytest
 
 from suyuan.carbon.claim.claim import document, read_claim
@@ -216,8 +217,40 @@ def test_the_override_to_write_stands_ready() -> None:
 
 
 def test_an_empty_month_is_named_as_json_has_it() -> None:
-    (item,) = errors(read({**COAL, "amount": [1000.0] * 11 + [None]}, POWER)[1])
-    assert item.where == "/streams/0/amount/11" and "None" not in sentences(item, "zh")["what"]
+    for empty in (None, ""):
+        (item,) = errors(read({**COAL, "amount": [1000.0] * 11 + [empty]}, POWER)[1])
+        assert item.where == "/streams/0/amount/11" and "12 月" in sentences(item, "zh")["what"]
+    (item,) = errors(read({key: value for key, value in COAL.items() if key != "amount"}, POWER)[1])
+    assert (item.code, item.where) == ("carbon.amount.empty", "/streams/0/amount")
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "severity"),
+    [("1000", "", ""), ("1 000", "carbon.amount.read", "warning"), ("１０００", "carbon.amount.read", "warning"),
+     ("1,000", "typed.number.syntax", "error"), ("1000,0", "typed.number.syntax", "error")],
+)  # fmt: skip
+def test_a_text_in_a_month_is_read_where_it_can_mean_one_number(text: str, code: str, severity: str) -> None:
+    plant, found = read({**COAL, "amount": [1000.0] * 11 + [text]}, POWER)
+    assert [(item.code, item.severity, item.where) for item in found] == (
+        [(code, severity, "/streams/0/amount/11")] if code else []
+    )
+    assert severity == "error" or (plant is not None and plant.streams[0].amount[11] == 1000.0)
+
+
+def test_a_report_without_its_month_lacks_it() -> None:
+    reports = [*REPORTED["reports"][:2], {**report(3), "month": None}, *REPORTED["reports"][3:]]
+    assert told({**REPORTED, "reports": reports}, POWER) == {("typed.field.missing", "/streams/0/reports/2/month")}
+
+
+def test_a_moisture_without_uncertainty_makes_a_lower_bound() -> None:
+    stated = [report(month, u_moisture=0.2) for month in range(1, 13)]
+    lacking = [*stated[:4], report(5), *stated[5:]]
+    for reports, months in ((stated, ()), (lacking, (5,))):
+        plant, found = read({**REPORTED, "reports": reports}, POWER)
+        assert plant is not None
+        assert ("carbon.report.moisture_u" in [item.code for item in found]) == bool(months)
+        carbon = plant.streams[0].unstated.get("carbon")
+        assert (tuple((np.flatnonzero(carbon) + 1).tolist()) if carbon is not None else ()) == months
 
 
 @pytest.mark.parametrize(
@@ -246,6 +279,11 @@ def test_what_a_stream_with_reports_cannot_have(change: dict[str, Any], code: st
         ({"moisture_ar": 1.0}, "carbon.report.moistures", "moisture_ar"),
         ({"carbon": 0.611}, "carbon.plausible.range", "carbon"),
         ({"u_method": 33.0}, "carbon.plausible.range", "u_method"),
+        ({"u_method": 0.0}, "carbon.plausible.range", "u_method"),
+        ({"u_month": 0.004}, "carbon.plausible.range", "u_month"),
+        ({"moisture_ar": 0.12, "moisture_ad": None}, "carbon.plausible.range", "moisture_ar"),
+        ({"moisture_ad": 0.02}, "carbon.plausible.range", "moisture_ad"),
+        ({"basis": "daf", "ash_ar": 0.2}, "carbon.plausible.range", "ash_ar"),
         ({"heat": 21000.0}, "carbon.plausible.range", "heat"),
         ({"number": "C-1"}, "carbon.report.number", "number"),
         ({"basis": "ar", "heat": 19.0}, "carbon.plausible.range", ""),
@@ -266,6 +304,8 @@ def test_what_a_report_cannot_say(change: dict[str, Any], code: str, field: str)
         ({"overrides": [{**OVERRIDES[0], "reason": "."}]}, "carbon.override.reason", "/overrides/0/reason"),
         ({"overrides": [{**OVERRIDES[0], "day": "1900-01-01"}]}, "carbon.override.day", "/overrides/0/day"),
         ({"overrides": [{**OVERRIDES[0], "day": "2025-03-01"}]}, "carbon.override.day", "/overrides/0/day"),
+        ({"overrides": [OVERRIDES[0], OVERRIDES[0]]}, "carbon.override.twice", "/overrides/1/row"),
+        ({"round": {"heat": 2, "carbon_content": 2}}, "carbon.fuel.rounding_ways", "/round"),
         ({"made": "2024-11-01"}, "carbon.plant.early", "/made"),
         ({"year": 2010}, "carbon.scheme.years", "/scheme"),
         ({"scheme": "China 2021"}, "carbon.scheme.years", "/scheme"),
@@ -305,6 +345,11 @@ def test_a_day_to_come_is_refused() -> None:
         ({"name": "s", "of": "amount", "U_rel": 0.5, "k": 2, "shared": True}, "carbon.plausible.range", "U_rel"),
         ({"name": "s", "of": "amount", "u_rel": 0, "shared": True}, "carbon.component.nil", "u_rel"),
         ({"name": "s", "of": "amount", "shared": True}, "carbon.component.none", "u_rel"),
+        (
+            {"name": "s", "of": "amount", "u_rel": 0.01, "U_rel": 0.02, "k": 2, "shared": True},
+            "carbon.component.both",
+            "U_rel",
+        ),
         ({"name": "scale", "of": "amount", "u_rel": 0.01, "shared": True}, "carbon.component.twice", "name"),
         ({"name": "o", "of": "oxidation", "u_rel": 0.01, "shared": False}, "carbon.component.row_shared", "shared"),
     ],

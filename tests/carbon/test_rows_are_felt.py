@@ -13,6 +13,7 @@ import pytest
 
 from suyuan.carbon import factor as published
 from suyuan.carbon.claim.check import cross_check
+from suyuan.carbon.claim.material import materiality
 from suyuan.carbon.component import Component
 from suyuan.carbon.forest.allometry import biomass
 from suyuan.carbon.forest.montecarlo import diameter_sd
@@ -23,7 +24,6 @@ from suyuan.carbon.fuel.units import COUNTED, in_factor_unit
 from suyuan.carbon.management.meters import Meter, examined, rates
 from suyuan.carbon.management.oversight import deadlines
 from suyuan.carbon.management.tiers import limits_of, tier_of
-from suyuan.carbon.claim.material import materiality
 from suyuan.carbon.plant import read_plant
 from suyuan.carbon.rule import rules
 from suyuan.carbon.sector.sector import basis_told, checked

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -142,11 +142,15 @@ def _override(fields: Fields) -> Override:
     return Override(row, person, reason, day or date.min)
 
 
-def _dated(fields: Fields, year: int, made: date, overrides: Iterable[Override]) -> None:
-    """Findings where the document was made before its year was over, or a row admitted after that or years before."""
+def _dated(fields: Fields, year: int, made: date, overrides: Sequence[Override]) -> None:
+    """Findings where the document was made before its year was over, or a row admitted after that, years before or
+    twice."""
     if made <= date(year, 12, 31):
         fields.report("carbon.plant.early", "made", made=made.isoformat(), year=year)
+    rows = [one.row for one in overrides]
     for at, one in enumerate(overrides):
+        if one.row and one.row in rows[:at]:
+            fields.report("carbon.override.twice", "overrides", at, "row", row=one.row)
         if not date(year - 1, 1, 1) <= one.day <= made and one.day != date.min:
             fields.report("carbon.override.day", "overrides", at, "day", row=one.row, day=one.day.isoformat(),
                           first=f"{year - 1}-01-01", made=made.isoformat())  # fmt: skip

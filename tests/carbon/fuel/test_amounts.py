@@ -36,7 +36,7 @@ def of_scale(*streams: Any, **changed: Any) -> list[Finding]:
 
 def test_a_year_of_one_unit_is_not_told() -> None:
     assert not of_scale(coal(), POWER)
-    outage = [0.0, 0.12, 1.0, 1.3]
+    outage = [0.0, 0.2, 1.0, 1.3]
     assert not of_scale(coal(*outage), POWER)
 
 

@@ -40,7 +40,7 @@ def rows_of(of: str, kind: str = "", sector: str = "", per: str = "") -> tuple[R
 
 
 def amounts_told(amount: NDArray[np.float64], whose: Whose, times: float, where: str) -> list[Finding]:
-    """Findings where a month leaves what its stream takes in others, or what there is anywhere.
+    """Findings where a month leaves what its stream takes in others, or what there is anywhere; months of nil do not.
 
     amount: (12,) as it counts, none negative; times: what its unit was multiplied by; where: pointer of the list.
     """
@@ -49,7 +49,8 @@ def amounts_told(amount: NDArray[np.float64], whose: Whose, times: float, where:
     rows = [row for row in rows_of("month", whose.kind) if steady or not row.get("steady")]
     overrides, day, typed = whose.rules.overrides, whose.day, (times, whose.per)
     found = scale_told(ratio, rows, overrides, where, day, typed, name=whose.name)
-    return found or scale_told(amount, rows_of("most", per=whose.per), overrides, where, day, name=whose.name)
+    some = np.where(amount > 0.0, amount, math.nan)
+    return found or scale_told(some, rows_of("most", per=whose.per), overrides, where, day, name=whose.name)
 
 
 def to_others(amount: NDArray[np.float64]) -> NDArray[np.float64]:

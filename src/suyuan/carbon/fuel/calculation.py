@@ -32,7 +32,11 @@ MONTHS = 12
 
 @dataclass(frozen=True, slots=True)
 class Rounding:
-    """Decimals of the steps that a rule rounds. half: one of HALVES. Raises Refused for what it does not know."""
+    """Decimals of the steps that a rule rounds. half: one of HALVES.
+
+    Raises Refused for what it does not know, and for both heat and carbon content: each is a way of its own, and no
+    result follows from both.
+    """
 
     decimals: Mapping[str, int]
     half: str = "up"
@@ -40,13 +44,16 @@ class Rounding:
     def __post_init__(self) -> None:
         for step, digits in self.decimals.items():
             if step not in STEPS:
-                raise Refused(finding("carbon.fuel.rounding_step", f"round/{step}", given=str(step)[:40],
+                raise Refused(finding("carbon.fuel.rounding_step", f"/round/{step}", given=str(step)[:40],
                                       known=", ".join(STEPS)))  # fmt: skip
             if isinstance(digits, bool) or not isinstance(digits, int) or not 0 <= digits <= MOST_DECIMALS:
-                raise Refused(finding("carbon.fuel.rounding_digits", f"round/{step}", given=str(digits)[:20],
+                raise Refused(finding("carbon.fuel.rounding_digits", f"/round/{step}", given=str(digits)[:20],
                                       most=MOST_DECIMALS))  # fmt: skip
+        if {"heat", "carbon_content"} <= set(self.decimals):
+            raise Refused(finding("carbon.fuel.rounding_ways", "/round"))
         if self.half not in HALVES:
-            raise Refused(finding("carbon.fuel.rounding_half", "half", given=self.half[:20], known=", ".join(HALVES)))
+            raise Refused(finding("carbon.fuel.rounding_half", "/round/half", given=self.half[:20],
+                                  known=", ".join(HALVES)))  # fmt: skip
 
     def at(self, step: str, value: NDArray[np.float64]) -> NDArray[np.float64]:
         """Values rounded where the rule rounds this step; halves are taken from the shortest decimal of a float.
@@ -82,15 +89,12 @@ def by_heat(amount: Any, net_calorific_value: Any, carbon_per_heat: Any, oxidati
 
     amount: t or 10⁴ Nm³; net_calorific_value: GJ to a unit of amount; carbon_per_heat: tC/GJ; oxidation: 0 to 1; each a
     quantity, a number or an array (periods,). Chinese sector guidelines (GB/T 32151), power and others.
-    Raises Refused for a negative amount, heat value or carbon, for an oxidation outside 0 to 1, and for a rounding of
-    both heat and carbon content: each is a way of its own, and no result follows from both.
+    Raises Refused for a negative amount, heat value or carbon, and for an oxidation outside 0 to 1.
 
     >>> gas = by_heat(21.0, 389.31, 0.01532, 0.99)
     >>> float(gas.heat), round(float(gas.emission), 6)
     (8175.51, 454.653192)
     """
-    if {"heat", "carbon_content"} <= set(rounding.decimals):
-        raise Refused(finding("carbon.fuel.rounding_ways", "/round"))
     content = net_calorific_value * carbon_per_heat
     burnt = by_carbon(amount, content, oxidation, rounding)
     heat = plain(amount) * plain(net_calorific_value)

@@ -18,16 +18,25 @@ from suyuan.carbon.claim.claim import BALANCE, MONTHS, Evidence
 from suyuan.carbon.fuel.amounts import amounts_told
 from suyuan.carbon.fuel.basis import BASES
 from suyuan.carbon.fuel.calculation import Rounding
-from suyuan.carbon.fuel.filed_component import read_components
+from suyuan.carbon.fuel.filed_component import YEAR, read_components
 from suyuan.carbon.fuel.filed_factor import GROSS, MEASURED, NET, Given, Whose, read_factor
-from suyuan.carbon.fuel.laboratory import Report, carbon_as_received, carbon_per_heat, heat_of, late, outliers, placed
+from suyuan.carbon.fuel.laboratory import (
+    Report,
+    carbon_as_received,
+    carbon_per_heat,
+    heat_of,
+    late,
+    moisture_unstated,
+    outliers,
+    placed,
+)
 from suyuan.carbon.fuel.plausible import out_of_range, ranges
 from suyuan.carbon.fuel.stream import FACTORS, KINDS, SourceStream
 from suyuan.carbon.fuel.units import COUNTED, MASS, amount_unit
 from suyuan.carbon.rule import Rules
 from suyuan.carbon.words import named
 from suyuan.quantity.fields import Fields
-from suyuan.quantity.finding import Refused, errors
+from suyuan.quantity.finding import Refused, errors, finding
 
 EXAMPLES = {"carbon_per_heat": '{"rule": "penalty_carbon_per_heat"}',
             "heat_value": '{"table": "China sector guidelines", "fuel": "anthracite"}'}  # fmt: skip
@@ -53,6 +62,8 @@ def read_stream(
     defaults = _defaults(fields, reports)
     operated = _truths(fields, "operated")
     given: dict[str, Given] = {}
+    if not kind:
+        fields.asked.update(*FACTORS.values())
     for factor in FACTORS.get(kind, ())[1:]:
         if fields.has(factor) and per and (found := read_factor(fields, factor, whose)) is not None:
             given[factor] = found
@@ -64,7 +75,7 @@ def read_stream(
             for item in published.foreign(row, year, sector, held, fields.where(factor))]  # fmt: skip
     components, evidence = read_components(
         fields,
-        FACTORS.get(kind, ("amount",)),
+        FACTORS.get(kind) or tuple(dict.fromkeys(name for names in FACTORS.values() for name in names)),
         {f: row for f, row in rows.items() if given[f].origin == "default"},
         whose,
     )
@@ -87,7 +98,8 @@ def read_stream(
             for one in reports
         )
     return SourceStream(name, kind, amount, values, components, rows, evidence, defaults, rounding, operated,
-                        tuple(dict.fromkeys(told)), origins, levels, fields.pointer, heat_of(reports))  # fmt: skip
+                        tuple(dict.fromkeys(told)), origins, levels, fields.pointer, heat_of(reports),
+                        frozenset(moisture_unstated(reports)))  # fmt: skip
 
 
 def _unit(fields: Fields, kind: str) -> tuple[float, str]:
@@ -139,9 +151,9 @@ def _typed(fields: Fields, name: str, first: int) -> list[float]:
     given = fields.content.get("amount")
     listed = given if isinstance(given, list) else []
     empty = [at for at, one in enumerate(listed) if one is None or one == ""]
-    if empty and len(empty) < len(listed):
-        months = ", ".join(str(at + first) for at in empty)
-        fields.report("carbon.amount.empty", "amount", empty[0], name=name, months=months)
+    if empty or not fields.has("amount"):
+        fields.report("carbon.amount.empty", "amount", *empty[:1], name=name,
+                      months=", ".join(str(at + first) for at in empty))  # fmt: skip
         fields.asked.add("amount")
         return []
     numbers = fields.numbers("amount", True)
@@ -155,8 +167,8 @@ def _typed(fields: Fields, name: str, first: int) -> list[float]:
 def _defaults(fields: Fields, reports: tuple[Report, ...]) -> frozenset[int]:
     """Months whose carbon was not measured beside others with reports."""
     found = frozenset(int(n.value) for n in fields.numbers("defaults"))
-    if any(not 1 <= month <= MONTHS for month in found):
-        fields.report("carbon.report.month", "defaults", given=", ".join(map(str, sorted(found))))
+    if bad := sorted(found - YEAR):
+        fields.report("carbon.report.month", "defaults", given=", ".join(map(str, bad)))
     both = sorted(found & {one.month for one in reports})
     if both:
         fields.report("carbon.report.default", "defaults", months=", ".join(map(str, both)))
@@ -199,6 +211,9 @@ def _reported(
     try:
         carbon = carbon_as_received(reports, defaults | idle)
         told = [*late(reports, whose.year, whose.rules), *outliers(reports, whose.rules)]
+        if dry := moisture_unstated(reports):
+            told.append(finding("carbon.report.moisture_u", f"reports/{dry[0]}", "warning", name=whose.name,
+                                months=", ".join(map(str, dry))))  # fmt: skip
         ratio = carbon_per_heat(reports)
     except Refused as refused:
         fields.found.extend(placed(refused.findings, reports, fields.where("reports")))
@@ -218,6 +233,8 @@ def read_report(fields: Fields, whose: Whose) -> Report:
     found = {name: one.value if (one := fields.number(name, True)) else math.nan for name in names}
     more = {name: one.value if (one := fields.number(name)) else None for name in other}
     month, basis = fields.whole("month") or 0, fields.choice("basis", BASES)
+    if not fields.has("month"):
+        fields.report("typed.field.missing", "month", field="month")
     issuer, number = fields.text("issuer", True), fields.text("number", True)
     issued, accredited = fields.day("issued"), fields.text("accredited")
     fields.close()

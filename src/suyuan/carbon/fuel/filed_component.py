@@ -58,8 +58,10 @@ def _component(
     issuer, number, place = (one.text(key) for key in ("issuer", "number", "place"))
     one.day("valid_until")
     months = tuple(int(n.value) for n in one.numbers("months"))
-    if any(month not in YEAR for month in months):
-        one.report("carbon.report.month", "months", given=", ".join(map(str, months)))
+    if bool(issuer) != bool(number):
+        one.report("carbon.component.half", "number" if issuer else "issuer", severity="warning", name=name)
+    if bad := [month for month in months if month not in YEAR]:
+        one.report("carbon.report.month", "months", given=", ".join(map(str, bad)))
     one.close()
     source, places = Source(issuer, number, place), frozenset(month - 1 for month in months)
     row = left.pop(of, None) if printed is None and not (issuer and number) else None
@@ -91,6 +93,9 @@ def _relative(one: Fields) -> float | None:
     if u is None and expanded is None:
         if not one.has("value") and not (one.has("u_rel") or one.has("U_rel")):
             one.report("carbon.component.none", "u_rel")
+        return None
+    if u is not None and expanded is not None:
+        one.report("carbon.component.both", "U_rel")
         return None
     if u is not None:
         return u.value

@@ -172,6 +172,11 @@ def outliers(reports: Sequence[Report], rules: Rules) -> tuple[Finding, ...]:
     )  # fmt: skip
 
 
+def moisture_unstated(reports: Iterable[Report]) -> tuple[int, ...]:
+    """Months whose carbon goes by a total moisture of which nobody states the uncertainty."""
+    return tuple(sorted(one.month for one in reports if one.basis != "ar" and one.u_moisture == 0.0))
+
+
 def carbon_per_heat(reports: Sequence[Report]) -> NDArray[np.float64]:
     """Carbon as received over net calorific value by month (12,), tC/GJ; NaN where a report has no heat or is none."""
     without = frozenset(range(1, MONTHS + 1)) - {one.month for one in reports}

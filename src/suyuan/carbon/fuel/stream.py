@@ -56,7 +56,8 @@ class SourceStream:
     months in which the unit ran, so that an amount of zero is a fault, None where unknown; told: what is to be said of
     its rows (`suyuan.carbon.factor.foreign`); origins: factor → «measured», «default» or «stated», measured where not
     given; pointer: where it stands in its document; heat: net calorific value (12,) that its reports state, GJ/t, NaN
-    where one has none: it enters no product.
+    where one has none: it enters no product; bare: months (1 to 12) of whose carbon reports leave a part of the
+    uncertainty unstated.
     """
 
     name: str
@@ -74,6 +75,7 @@ class SourceStream:
     levels: NDArray[np.float64] | None = None
     pointer: str = ""
     heat: NDArray[np.float64] | None = None
+    bare: frozenset[int] = frozenset()
 
     def where(self, *path: object) -> str:
         """A place below this stream: a JSON pointer, or words where it stands in no document."""
@@ -95,14 +97,13 @@ class SourceStream:
         some = np.asarray(self.amount) != 0.0
         found = {}
         for name in ("amount", *self.given):
-            if isinstance(self.given.get(name), Quantity):
-                continue
-            stated = np.zeros(MONTHS, bool)
+            itself = isinstance(self.given.get(name), Quantity)
+            stated = itself & ~np.isin(np.arange(1, MONTHS + 1), sorted(self.bare))
             for one in self.components:
                 if one.of == name:
                     stated |= np.isin(np.arange(MONTHS), sorted(one.places)) if one.places else True
             calibrated = [one.places or range(MONTHS) for one in self.components if one.of == name and one.shared]
-            if calibrated:
+            if calibrated and not itself:
                 stated &= np.isin(np.arange(MONTHS), [place for places in calibrated for place in places])
             lacking = some & self.used(name) & ~stated
             if lacking.any():

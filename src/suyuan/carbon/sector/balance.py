@@ -65,7 +65,7 @@ def balance(flows: Sequence[Flow]) -> Balance:
     (310.2, 0.004706)
     """
     if not any(flow.side == "input" for flow in flows):
-        raise Refused(finding("carbon.balance.nothing_in", "streams"))
+        raise Refused(finding("carbon.balance.nothing_in", "/streams"))
     total: Any = 0.0
     sides = dict.fromkeys(BALANCE, 0.0)
     for flow in flows:
@@ -82,7 +82,7 @@ def balance(flows: Sequence[Flow]) -> Balance:
         emission = quantity(emission, None, "1")
     left = sides["output"] + sides["stock"]
     told = () if left <= sides["input"] else (
-        finding("carbon.balance.negative", "streams", carbon_in=f"{sides['input']:.6g}", carbon_out=f"{left:.6g}"),
+        finding("carbon.balance.negative", "/streams", carbon_in=f"{sides['input']:.6g}", carbon_out=f"{left:.6g}"),
     )  # fmt: skip
     return Balance(tuple(flows), Quantity(emission.value, TONNE, emission.blocks), sides["input"], sides["output"],
                    sides["stock"], told)  # fmt: skip
@@ -111,5 +111,5 @@ def balance_told(streams: Sequence[SourceStream]) -> tuple[Finding, ...]:
     if found is None:
         return ()
     beside = [one.name for one in streams if one.kind in ("combustion", "process", "credit")]
-    told = [finding("carbon.balance.beside", "streams", "warning", names=", ".join(beside))] if beside else []
+    told = [finding("carbon.balance.beside", "/streams", "warning", names=", ".join(beside))] if beside else []
     return (*found.findings, *told)

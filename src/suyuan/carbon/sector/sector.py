@@ -22,7 +22,7 @@ def rows_of(sector: str) -> tuple[Row, ...]:
     """The rows of a sector. Raises Refused that names those there are."""
     found = tuple(row for row in load("suyuan.carbon", "sectors") if row["sector"] == sector)
     if not found:
-        raise Refused(finding("carbon.sector.unknown", "sector", given=sector[:40], known=", ".join(sectors())))
+        raise Refused(finding("carbon.sector.unknown", "/sector", given=sector[:40], known=", ".join(sectors())))
     return found
 
 
@@ -40,10 +40,10 @@ def checked(sector: str, kinds: Iterable[str], monitored: bool) -> tuple[Finding
             "input" in there and bool(row.get("balance_counts"))
         )
         if row["value"] == "required" and kind not in there and not stands_for:
-            told.append(finding("carbon.sector.absent", "streams", sector=sector, kind=kind, source=row["source"]))
+            told.append(finding("carbon.sector.absent", "/streams", sector=sector, kind=kind, source=row["source"]))
     for kind in dict.fromkeys(there):
         if kind not in rows:
-            told.append(finding("carbon.sector.foreign", "streams", "warning", sector=sector, kind=kind,
+            told.append(finding("carbon.sector.foreign", "/streams", "warning", sector=sector, kind=kind,
                                 known=", ".join(rows)))  # fmt: skip
     return tuple(told)
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import csv
 import re
 import zipfile
-from collections.abc import Iterator
 from datetime import date, datetime
 from datetime import time as Time
 from io import BytesIO, StringIO
@@ -86,10 +85,11 @@ def _opened(document: bytes, name: str) -> tuple[tuple[Table, ...], tuple[Findin
             if formulas:
                 kept = kept or load_workbook(BytesIO(document), read_only=True, data_only=True, keep_links=False)
                 found += _valued(rows, formulas, kept[page.title], page.title)
-            found += _filled(rows, _merges(document, page), page.title)
+            spread, merged = _filled(rows, _merges(document, page), page.title)
+            found += merged
             if any(value is not None for row in rows for value in row):
                 lost = frozenset(place for place in formulas if rows[place[0]][place[1]] is None)
-                tables.append(Table(page.title, tuple(map(tuple, rows)), 1, name, lost))
+                tables.append(Table(page.title, tuple(map(tuple, rows)), 1, name, lost, spread))
                 if page.sheet_state != "visible":
                     found.append(finding("workbook.sheet.hidden", page.title, "warning", sheet=page.title))
     finally:
@@ -179,9 +179,13 @@ def _number(text: bytes) -> int:
     return value - 1
 
 
-def _filled(rows: list[list[Value]], merges: list[tuple[int, int, int, int]], title: str) -> Iterator[Finding]:
-    """Every cell of a merged range bears its value: a laboratory's name beside ten rows belongs to all ten."""
+def _filled(
+    rows: list[list[Value]], merges: list[tuple[int, int, int, int]], title: str
+) -> tuple[frozenset[tuple[int, int]], list[Finding]]:
+    """Every cell of a merged range bears its value: a laboratory's name beside ten rows belongs to all ten. The cells
+    that were filled so, and what is told of them."""
     count = 0
+    spread = set()
     for top, left, bottom, right in merges:
         if top >= len(rows) or left >= len(rows[top]) or rows[top][left] is None:
             continue
@@ -191,10 +195,14 @@ def _filled(rows: list[list[Value]], merges: list[tuple[int, int, int, int]], ti
             line = rows[number]
             line.extend([None] * (min(right, MAX_COLUMNS - 1) + 1 - len(line)))
             for column in range(left, min(right, MAX_COLUMNS - 1) + 1):
-                line[column] = value if line[column] is None else line[column]
-    if count:
-        first = merges[0]
-        yield finding("workbook.cell.merged", f"{title}!{letters(first[1])}{first[0] + 1}", "note", count=count)
+                if line[column] is None:
+                    line[column] = value
+                    spread.add((number, column))
+    if not count:
+        return frozenset(), []
+    first = merges[0]
+    place = f"{title}!{letters(first[1])}{first[0] + 1}"
+    return frozenset(spread), [finding("workbook.cell.merged", place, "note", count=count)]
 
 
 # ---------------------------------------------------------------- .csv

@@ -97,6 +97,15 @@ def from_tables(tables: Sequence[Table], told: Iterable[Finding] = ()) -> Book:
     for one in SHEETS:
         if one.name in sheets:
             (_facts if one is UNIT else _months if one is MONTHS else _rows)(made, one, sheets[one.name])
+    if UNIT.name in sheets:
+        for column in UNIT.columns:
+            made.places.setdefault("/" + column.key.replace(".", "/"), sheets[UNIT.name].name)
+    for one in SHEETS:
+        if one.name in sheets and one.inside and not one.under:
+            made.places.setdefault("/" + one.inside.replace(".", "/"), sheets[one.name].name)
+    if MONTHS.name in sheets:
+        for at in range(len(made.content.get("streams", ()))):
+            made.places.setdefault(f"/streams/{at}/amount", sheets[MONTHS.name].name)
     data = json.dumps(made.content, ensure_ascii=False, indent=1).encode("utf-8")
     return Book(data, made.places, tuple(made.found))
 
@@ -206,6 +215,7 @@ def _months(made: _Reading, sheet: Sheet, table: Table) -> None:
         rows[where] = place
         months = [cells.get(str(month), Cell(None, place)) for month in range(1, 13)]
         values = [_read(made, "number", cell) for cell in months]
+        made.found += [finding("carbon.book.merged", cell.place) for cell in months if cell.spread]
         if isinstance(held.get(of), dict):
             held[of], where = {**held[of], "value": values}, f"{where}/value"
         else:

@@ -21,11 +21,13 @@ _COMMAS = re.compile(r"[+-]?\d{1,3}(?:(?:,\d{3}){2,}(?:\.\d+)?|,\d{3}\.\d+)")
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell with its place. lost: whether it bears a formula whose value the file does not keep."""
+    """A cell with its place. lost: whether it bears a formula whose value the file does not keep; spread: whether its
+    value is that of a merged range that begins elsewhere."""
 
     value: Value
     place: str
     lost: bool = False
+    spread: bool = False
 
     @property
     def text(self) -> str:
@@ -37,7 +39,7 @@ def cell_of(table: Table, at: int, column: int) -> Cell:
     """The cell of a row and a column, from 0."""
     row = table.rows[at]
     value = row[column] if column < len(row) else None
-    return Cell(value, table.place(at, column), (at, column) in table.lost)
+    return Cell(value, table.place(at, column), (at, column) in table.lost, (at, column) in table.spread)
 
 
 def value_of(kind: str, cell: Value) -> Any:
@@ -135,5 +137,7 @@ def _listed(text: str) -> list[int]:
     found: list[int] = []
     for part in re.split(r"[,，、;；\s]+", text.strip()):
         first, sign, last = part.replace("–", "-").partition("-")
+        if sign and int(last) < int(first):
+            raise ValueError(part)
         found += range(int(first), int(last) + 1) if sign else [int(first)]
     return found

@@ -5,9 +5,10 @@ What terminal, pages and papers say of meters and of the control plan comes from
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from suyuan.carbon.claim.claim import Evidence as Behind
 from suyuan.carbon.management.meters import Known, Meter, State, examined, read_meters, state_of
@@ -16,7 +17,7 @@ from suyuan.carbon.plant import Plant
 from suyuan.certificate.certificate import CertificateReference
 from suyuan.certificate.validity import state
 from suyuan.quantity.fields import Fields
-from suyuan.quantity.finding import Finding
+from suyuan.quantity.finding import Finding, finding
 from suyuan.traceability.evidence import Evidence
 
 AHEAD = 60
@@ -65,12 +66,31 @@ def register(plant: Plant, day: date, evidence: Evidence | None = None, behind: 
 
 
 def departures(plant: Plant) -> tuple[Finding, ...]:
-    """What departs from the control plan of a document that burns, processes or buys something, as warnings."""
+    """What departs from the control plan of a document that burns, processes or buys something, as warnings; before it
+    the faults of plan and register, which are errors."""
     if not plant.streams:
         return ()
     fields = Fields(plant.content)
     meters, plan = read_meters(fields), read_plan(fields)
-    return followed(plan, plant.unit, plant.year, plant.streams, meters)
+    departs = followed(plan, plant.unit, plant.year, plant.streams, meters)
+    return (*fields.found, *_strangers(plant.content, meters, plan), *departs)
+
+
+def _strangers(content: Mapping[str, Any], meters: Sequence[Meter], plan: Plan | None) -> Iterator[Finding]:
+    """What meters, plan and streams name that the document does not have."""
+    sources = [str(one.get(key, "")) for of, key in (("streams", "name"), ("stacks", "id"), ("forests", "name"))
+               for one in content.get(of) or ()]  # fmt: skip
+    named = [(f"/meters/{at}/stream", meter.stream) for at, meter in enumerate(meters) if meter.stream]
+    if plan is not None:
+        named += [(f"/plan/parameters/{at}/stream", one.stream) for at, one in enumerate(plan.parameters)]
+    for place, name in named:
+        if name not in sources:
+            yield finding("carbon.register.stream", place, "warning", given=name[:60], known=", ".join(sources)[:300])
+    ids = [meter.id for meter in meters]
+    for at, one in enumerate(content.get("streams") or ()):
+        if (name := str(one.get("meter", ""))) and name not in ids:
+            yield finding("carbon.register.meter", f"/streams/{at}/meter", "warning", given=name[:60],
+                          known=", ".join(ids)[:300] or "—")  # fmt: skip
 
 
 def _states(named: Iterable[tuple[str, str]], day: date, evidence: Evidence | None) -> Known:

@@ -19,13 +19,14 @@ AS_DELIVERED = "交来的原行 row as delivered"
 class Table:
     """One sheet. name: of the sheet, or of the file where there are no sheets; rows: cells row by row, ragged; first:
     number of the first row as the sheet counts; source: name of the file; lost: row and column, from 0, of formulas
-    whose value the file does not keep."""
+    whose value the file does not keep; spread: of cells that bear the value of a merged range that begins elsewhere."""
 
     name: str
     rows: tuple[tuple[Value, ...], ...]
     first: int = 1
     source: str = ""
     lost: frozenset[tuple[int, int]] = frozenset()
+    spread: frozenset[tuple[int, int]] = frozenset()
 
     def place(self, row: int, column: int | None = None) -> str:
         """Where a cell stands as a spreadsheet says it. row, column: counted from 0 within `rows`.
