@@ -202,7 +202,7 @@ def test_a_bias_within_its_confidence_corrects_nothing() -> None:
 
 def test_the_next_rata_ends_a_correction_and_the_reference_brings_its_u() -> None:
     march, june = date(YEAR, 3, 10), date(YEAR, 6, 1)
-    test = {**rata("co2", march, 3.0), "u_reference": 2.0}
+    test = {**rata("co2", march, 3.0), "u_reference": 2.0, "issuer": "lab", "number": "R-1"}
     one = stacked(tests=[test, rata("co2", june, 0.0, 0.1)])
     plain = stacked()
     span = slice(hour(march), hour(june))
@@ -210,6 +210,7 @@ def test_the_next_rata_ends_a_correction_and_the_reference_brings_its_u() -> Non
     ratio = one.year.best / plain.year.best
     assert ratio[span] == pytest.approx(f, rel=1e-9)
     assert np.delete(ratio, np.arange(span.start, span.stop)) == pytest.approx(1.0, rel=1e-12)
+    assert "R-1" in {item.number for item in evidence_of(one.year)}
     within = one.year.best[span].sum() / f
     assert of_bias(one.year.total("best")) == pytest.approx(math.hypot(u, 0.02 * f) * within, rel=1e-6)
 

@@ -12,7 +12,7 @@ import pytest
 from suyuan.quantity.budget import by_certificate
 from suyuan.quantity.finding import Refused
 from suyuan.report.carbon.substituted import gaps_of_year
-from suyuan.verbs.carbon.monitored import Stacked, stack_years
+from suyuan.verbs.carbon.monitored import Stacked, evidence_of, stack_years
 
 from .test_control import codes, of_rows
 from .test_stacks_in_claims import FLOW, GAS, HOURS, LOST, OVERRIDES, SHOWN, STACK, YEAR, known, plant, rows
@@ -74,6 +74,7 @@ def test_what_is_not_known_of_an_entry_is_one_error_of_the_legal_value() -> None
     named = entered({**ENTRY, "issuer": "Institute", "number": "HB-7"})
     found = {row.source.number: row.contribution for row in by_certificate(named.year.total("legal"))}
     assert found["HB-7"] == pytest.approx(whole, rel=1e-6)
+    assert ("Institute", "HB-7") in {(item.issuer, item.number) for item in evidence_of(named.year)}
     july = one.year.by_month("legal")[6]
     assert float(july.u) > float(half.year.by_month("legal")[6].u)
 
@@ -107,6 +108,7 @@ def test_part_of_the_hours_stays_missing() -> None:
         ([ENTRY, {**ENTRY, "begin": f"{DAY}T12:00"}], "carbon_monitoring.entered.twice"),
         ([{**ENTRY, "value": [1e6, 2e6]}], "carbon_monitoring.entered.count"),
         ([{**ENTRY, "end": ENTRY["begin"]}], "carbon_monitoring.entered.order"),
+        ([{**ENTRY, "value": -9}], "carbon_monitoring.entered.negative"),
         ([{**ENTRY, "month": 13}], "carbon_monitoring.entered.month"),
         ([{**ENTRY, "begin": "noon"}], "typed.date.impossible"),
         ([{**ENTRY, "U": None}], "typed.field.missing"),

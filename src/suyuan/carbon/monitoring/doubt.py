@@ -131,9 +131,8 @@ def _absent(made: Made) -> Iterator[Finding]:
 
 def clock_told(calendar: Calendar, skipped: Array, unclear: Array, time: Array) -> tuple[Finding, ...]:
     """Findings about stamps of local clocks: times that no clock showed, and an hour of which one pass is missing."""
-    named = (("carbon_monitoring.clock.skipped", skipped), ("carbon_monitoring.clock.unclear", unclear))
     found = []
-    for code, places in named:
+    for code, places in (("carbon_monitoring.clock.skipped", skipped), ("carbon_monitoring.clock.unclear", unclear)):
         if len(places):
             hour = int(np.searchsorted(calendar.begin, time[places[0]], side="right") - 1)
             found.append(finding(code, calendar.told(hour), "warning", rows=len(places)))

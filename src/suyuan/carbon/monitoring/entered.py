@@ -104,6 +104,8 @@ def _entered(one: Fields, stack: str, law: Rules, allowed: Sequence[str]) -> Ent
         one.report("carbon_monitoring.entered.order", "end", begin=begin.isoformat(), end=end.isoformat())
     if u is None and (expanded is None or k is None):
         one.report("typed.field.missing", "u", field="u")
+    if any(x.value < 0.0 for x in values):
+        one.report("carbon_monitoring.entered.negative", "value", least=min(values, key=lambda x: x.value).printed)
     if len(one.found) > before or not values:
         return None
     spread = u.value if u else expanded.value / k.value if expanded and k and k.value > 0.0 else -1.0

@@ -88,14 +88,8 @@ def misread(made: Made) -> Iterator[Finding]:
             for name, part in bad:
                 few.setdefault((role, name), _Seen()).add(part, first)
     for role, seen in zeros.items():
-        yield _told(
-            made.course,
-            role,
-            seen,
-            "carbon_monitoring.zero.co2" if role == "co2" else "carbon_monitoring.zero.missing",
-            "error",
-            seen.zeros,
-        )
+        code = "carbon_monitoring.zero.co2" if role == "co2" else "carbon_monitoring.zero.missing"
+        yield _told(made.course, role, seen, code, "error", seen.zeros)
     yield from _declared(made, most)
     for (role, name), seen in few.items():
         limits, channel = made.course.limits, made.course.held[role].channel

@@ -287,7 +287,8 @@ def part_of(one: Stacked) -> Part:
 
 
 def evidence_of(year: StackYear) -> list[Behind]:
-    """The certificates that count for a stack, each with the months in which it does, and those of its constants."""
+    """The certificates that count for a stack, each with the months in which it does, and those of its constants, of
+    values that were entered, and of known biases."""
     hours, found = year.calendar, []
     for role, channel in year.made.course.held.items():
         for window in channel.windows.usable.tolist():
@@ -299,12 +300,15 @@ def evidence_of(year: StackYear) -> list[Behind]:
             if months:
                 found.append(Behind(f"{year.stack} {role}", certificate.issuer, certificate.number, "", None,
                                     () if held_all else months, year.stack, _factor(role)))  # fmt: skip
-    for name, q in year.made.course.model.stack.constants.items():
+    course = year.made.course
+    entered = [(one.part, one.error) for one in course.model.stack.entered]
+    others = [*course.model.stack.constants.items(), *entered, *((one.role, one.factor) for one in course.biases)]
+    for name, q in others:
         for block in q.blocks.values():
             source = block.influence.source
             if source.issuer and source.number:
                 found.append(Behind(f"{year.stack} {name}", source.issuer, source.number, "", None, (),
-                                    year.stack, name))  # fmt: skip
+                                    year.stack, _factor(name)))  # fmt: skip
     return list(dict.fromkeys(found))
 
 
