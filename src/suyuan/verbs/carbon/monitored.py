@@ -209,7 +209,8 @@ def monitored(plant: Plant, years: Iterable[Stacked]) -> Monitored:
     """What stacks bring to a claim; hours without a legal value are an error where monitoring counts. Of a stack of
     which no hour is measured nothing is known: its hours are unknown, and what it lacks is told."""
     counts = monitoring_counts(plant)
-    parts, evidence, told = [], [], []
+    parts, evidence = [], []
+    told: list[Finding] = []
     rows: dict[str, Row] = {}
     for one in years:
         if not one.year.made.measured.any():
