@@ -14,11 +14,11 @@ from tests.carbon.test_plant_trusted import COAL, OVERRIDES, POWER, claimed, rea
 from suyuan.carbon.claim.claim import Claim, Part
 from suyuan.carbon.fuel.amounts import rows_of, scale_told, slip, to_others
 from suyuan.carbon.fuel.units import COUNTED, USUAL, amount_unit
-from suyuan.carbon.sector.scale import former_told, size_told
+from suyuan.carbon.sector.scale import size_told
 from suyuan.quantity.finding import Finding, Refused, errors, sentences
 from suyuan.quantity.quantity import quantity
 from suyuan.quantity.table import load
-from suyuan.verbs.carbon.order import former, order_told
+from suyuan.verbs.carbon.order import against_former, order_told
 
 MONTHS = [182.0, 171, 180, 176, 168, 174, 190, 192, 175, 170, 178, 186]
 SCALE = "carbon.amount.scale"
@@ -136,15 +136,16 @@ def test_a_year_that_leaves_the_one_before_is_refused() -> None:
 
     before = of(2022, coal(), {**POWER, "amount": [3000.0] * 12})
     same = of(2023, coal(1.1), {**POWER, "amount": [90.0] * 12})
-    assert former(same, [before]) is before and not errors(former_told(same, before))
-    assert [dict(item.parameters)["name_zh"] for item in former_told(same, before)] == ["购入电力"]
+    assert not errors(against_former(same, [before]))
+    assert [dict(item.parameters)["name_zh"] for item in against_former(same, [before])] == ["购入电力"]
     slipped = of(2023, coal(times=1e4), POWER)
-    (item,) = errors(former_told(slipped, before))
+    (item,) = errors(against_former(slipped, [before]))
     assert "燃料燃烧" in sentences(item, "zh")["what"] and "约差 10 倍" in sentences(item, "zh")["what"]
     assert [one.code for one in order_told(slipped, [before])] == [SCALE] and not order_told(same, [before])
     again = replace(slipped, year=2022, supersedes=before.digest, reason="wrong unit")
-    assert [one.code for one in order_told(again, [before])] == [SCALE]
-    assert former(before, [same]) is None
+    assert not order_told(again, [before])
+    assert {item.code for item in against_former(again, [before])} == {f"{SCALE}_told"}
+    assert not against_former(before, [same])
 
 
 OVERRIDES_OF = {

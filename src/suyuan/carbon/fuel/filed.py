@@ -19,7 +19,7 @@ from suyuan.carbon.fuel.amounts import amounts_told
 from suyuan.carbon.fuel.basis import BASES
 from suyuan.carbon.fuel.calculation import Rounding
 from suyuan.carbon.fuel.filed_component import YEAR, read_components
-from suyuan.carbon.fuel.filed_factor import GROSS, MEASURED, NET, Given, Whose, read_factor
+from suyuan.carbon.fuel.filed_factor import DEFAULT, GROSS, MEASURED, NET, Given, Whose, read_factor
 from suyuan.carbon.fuel.laboratory import (
     Report,
     carbon_as_received,
@@ -31,7 +31,7 @@ from suyuan.carbon.fuel.laboratory import (
     placed,
 )
 from suyuan.carbon.fuel.plausible import out_of_range, ranges
-from suyuan.carbon.fuel.stream import FACTORS, KINDS, SourceStream
+from suyuan.carbon.fuel.stream import ALL_FACTORS, FACTORS, KINDS, SourceStream
 from suyuan.carbon.fuel.units import COUNTED, MASS, amount_unit
 from suyuan.carbon.rule import Rules
 from suyuan.carbon.words import named
@@ -53,18 +53,16 @@ def read_stream(
     """
     before = len(fields.found)
     name, kind = fields.text("name", True), fields.choice("kind", KINDS)
+    known = FACTORS.get(kind, ALL_FACTORS)
     times, per = _unit(fields, kind)
     enterprise, unit, year, sector = owner
     heat = fields.choice("heat_basis", (NET, GROSS), NET)
     whose = Whose(name, kind, per, fields.text("fuel") or name, heat, enterprise, unit, year, sector, made, held)
     amount, levels = _amount(fields, whose, times)
     reports = tuple(read_report(one, whose) for one in fields.several("reports"))
-    defaults = _defaults(fields, reports)
-    operated = _truths(fields, "operated")
+    defaults, operated = _defaults(fields, reports), _truths(fields, "operated")
     given: dict[str, Given] = {}
-    if not kind:
-        fields.asked.update(*FACTORS.values())
-    for factor in FACTORS.get(kind, ())[1:]:
+    for factor in known[1:]:
         if fields.has(factor) and per and (found := read_factor(fields, factor, whose)) is not None:
             given[factor] = found
     _two_ways(fields, name, bool(reports), defaults)
@@ -73,15 +71,10 @@ def read_stream(
     rows = {factor: one.row for factor, one in given.items() if one.row is not None}
     told = [item for factor, row in rows.items()
             for item in published.foreign(row, year, sector, held, fields.where(factor))]  # fmt: skip
-    components, evidence = read_components(
-        fields,
-        FACTORS.get(kind) or tuple(dict.fromkeys(name for names in FACTORS.values() for name in names)),
-        {f: row for f, row in rows.items() if given[f].origin == "default"},
-        whose,
-    )
+    of_rows = {factor: row for factor, row in rows.items() if given[factor].origin == DEFAULT}
+    components, evidence = read_components(fields, known, of_rows, whose)
     evidence += tuple(item for one in given.values() for item in one.evidence)
-    for key in ("note", "meter"):
-        fields.asked.add(key)
+    fields.asked |= {"note", "meter"}
     fields.close()
     if amount is None or errors(fields.found[before:]):
         return None
@@ -93,10 +86,8 @@ def read_stream(
         if carbon is None:
             return None
         values["carbon"], origins["carbon"] = carbon, MEASURED
-        evidence += tuple(
-            Evidence(f"{name} {one.month}", one.issuer, one.number, "", None, (one.month,), name, "carbon", True)
-            for one in reports
-        )
+        evidence += tuple(Evidence(f"{name} {one.month}", one.issuer, one.number, "", None, (one.month,), name,
+                                   "carbon", True) for one in reports)  # fmt: skip
     return SourceStream(name, kind, amount, values, components, rows, evidence, defaults, rounding, operated,
                         tuple(dict.fromkeys(told)), origins, levels, fields.pointer, heat_of(reports),
                         frozenset(moisture_unstated(reports)))  # fmt: skip

@@ -40,6 +40,7 @@ FACTORS: Mapping[str, tuple[str, ...]] = {
     **{kind: ("amount", "carbon") for kind in BALANCE},
 }
 """Kind → the factors of its product, as components name them."""
+ALL_FACTORS = tuple(dict.fromkeys(name for names in FACTORS.values() for name in names))
 BY_HEAT = ("heat_value", "carbon_per_heat")
 """What gives carbon where it is not measured."""
 

@@ -52,16 +52,20 @@ def _over_stack(parts: Sequence[Part]) -> float:
     return calculated / monitored if monitored > 0.0 else math.nan
 
 
-def former_told(claim: Claim, former: Claim) -> list[Finding]:
-    """Findings where the tonnes of a kind of source leave those of a claim before: of the year before, or the one that
-    this one supersedes."""
+def former_told(claim: Claim, former: Claim, replaced: bool = False) -> list[Finding]:
+    """Findings where the tonnes of a kind of source leave those of a claim before.
+
+    former: of the year before, or the one that this one supersedes; replaced: whether it is that one, so that nothing
+    is refused.
+    """
     overrides, day, told = {one.row: one for one in claim.overrides}, claim.made.isoformat(), []
     for kind in dict.fromkeys(part.kind for part in claim.parts):
         then = _tonnes(former.parts, (kind,))
         if then:
             ratio = _tonnes(claim.parts, (kind,)) / then
-            told += scale_told(ratio, rows_of("year", kind), overrides, "/streams", day,
-                               **in_both("name", word("kind", kind)), former=former.digest[:12])  # fmt: skip
+            rows = [{**row, "severity": "warning"} if replaced else row for row in rows_of("year", kind)]
+            told += scale_told(ratio, rows, overrides, "/streams", day, **in_both("name", word("kind", kind)),
+                               former=former.digest[:12])  # fmt: skip
     return told
 
 

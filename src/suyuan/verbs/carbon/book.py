@@ -97,17 +97,17 @@ def from_tables(tables: Sequence[Table], told: Iterable[Finding] = ()) -> Book:
     for one in SHEETS:
         if one.name in sheets:
             (_facts if one is UNIT else _months if one is MONTHS else _rows)(made, one, sheets[one.name])
-    if UNIT.name in sheets:
-        for column in UNIT.columns:
-            made.places.setdefault("/" + column.key.replace(".", "/"), sheets[UNIT.name].name)
-    for one in SHEETS:
-        if one.name in sheets and one.inside and not one.under:
-            made.places.setdefault("/" + one.inside.replace(".", "/"), sheets[one.name].name)
-    if MONTHS.name in sheets:
-        for at in range(len(made.content.get("streams", ()))):
-            made.places.setdefault(f"/streams/{at}/amount", sheets[MONTHS.name].name)
     data = json.dumps(made.content, ensure_ascii=False, indent=1).encode("utf-8")
-    return Book(data, made.places, tuple(made.found))
+    return Book(data, _sheets_of(sheets, made.content) | made.places, tuple(made.found))
+
+
+def _sheets_of(sheets: Mapping[str, Table], content: Mapping[str, Any]) -> dict[str, str]:
+    """Where what stands in no cell would stand: the sheet of a field, of a list, of the amounts of a stream."""
+    fields = {UNIT.name: [column.key for column in UNIT.columns],
+              MONTHS.name: [f"streams.{at}.amount" for at in range(len(content.get("streams", ())))],
+              **{one.name: [one.inside] for one in SHEETS if one.inside and not one.under}}  # fmt: skip
+    return {"/" + key.replace(".", "/"): sheets[name].name for name, keys in fields.items() if name in sheets
+            for key in keys}  # fmt: skip
 
 
 def _facts(made: _Reading, sheet: Sheet, table: Table) -> None:

@@ -29,19 +29,17 @@ def last(known: Iterable[Claim]) -> tuple[Claim, ...]:
 
 
 def against_former(claim: Claim, known: Iterable[Claim]) -> tuple[Finding, ...]:
-    """How a claim leaves, kind by kind, the size of the one before; nothing where there is none."""
-    before = former(claim, known)
-    return tuple(former_told(claim, before)) if before is not None else ()
+    """How a claim leaves, kind by kind, the size of the standing one of the year before, and of the one that it
+    supersedes, which is told only: its reason says why.
 
-
-def former(claim: Claim, known: Iterable[Claim]) -> Claim | None:
-    """The claim with which one is compared in size: the one that it supersedes, else that of the unit's year before."""
+    known: all claims of a store, whoever may see them.
+    """
     held = tuple(known)
-    if claim.supersedes:
-        return next((one for one in held if one.digest == claim.supersedes), None)
     key = (claim.enterprise, claim.unit, claim.year - 1)
-    before = [one for one in standing(held) if (one.enterprise, one.unit, one.year) == key]
-    return before[-1] if before else None
+    before = [one for one in standing(held) if (one.enterprise, one.unit, one.year) == key][-1:]
+    replaced = [one for one in held if claim.supersedes and one.digest == claim.supersedes]
+    return (*(item for one in before for item in former_told(claim, one)),
+            *(item for one in replaced for item in former_told(claim, one, replaced=True)))  # fmt: skip
 
 
 def order_told(claim: Claim, known: Iterable[Claim]) -> tuple[Finding, ...]:
