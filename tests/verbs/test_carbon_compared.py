@@ -6,15 +6,19 @@ import json
 from copy import deepcopy
 from typing import Any
 
+import numpy as np
 import pytest
 
 from suyuan.carbon.plant import Plant, read_plant
-from suyuan.certificate.certificate import Certificate
+from suyuan.carbon.rule import known_rows
+from suyuan.certificate.certificate import Certificate, StatedQuantity
 from suyuan.certificate.typed import read_typed, to_document
-from suyuan.quantity.finding import Finding, Refused, errors, sentences
+from suyuan.quantity.finding import Finding, Refused, errors, finding_table, sentences
+from suyuan.quantity.table import load
 from suyuan.traceability.evidence import Evidence
 from suyuan.verbs.carbon.claims import claim_of
 from suyuan.verbs.carbon.compared import compared
+from suyuan.verbs.carbon.meant import basis_of, property_of
 
 Json = dict[str, Any]
 LAB, CITY = "Coal laboratory", "City institute"
@@ -275,3 +279,43 @@ def test_one_certificate_in_two_streams_may_say_the_same_twice() -> None:
     content["streams"].append({**deepcopy(content["streams"][0]), "name": "other coal", "reports": [
         {**one, "number": f"D-{one['month']}"} for one in content["streams"][0]["reports"]]})  # fmt: skip
     assert not errors(told(content))
+
+
+# ---------------------------------------------------------------- rows
+
+
+def called(text: str) -> StatedQuantity:
+    return StatedQuantity("0/0", np.array([1.0]), "%", {"": text})
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "asked"), [("properties", "property", property_of), ("bases", "basis", basis_of)]
+)
+def test_every_word_of_the_rows_is_read_as_its_row_says(table: str, key: str, asked: Any) -> None:
+    rows = load("suyuan.carbon", f"certificates.{table}")
+    wrong = [(word, asked(called(word))) for row in rows for word in row["words"] if asked(called(word)) != row[key]]
+    assert rows and not wrong
+
+
+@pytest.mark.parametrize(
+    ("text", "what", "basis"),
+    [
+        ("干燥无灰基碳 Cdaf", "carbon", "daf"),
+        ("carbon, dry ash-free", "carbon", "daf"),
+        ("空气干燥基氢", "hydrogen", "ad"),
+        ("干燥基全硫", "sulphur", "d"),
+        ("二氧化碳摩尔分数", "other", ""),
+        ("飞灰含碳量", "other", ""),
+        ("碳分析仪示值误差", "error", ""),
+        ("空干基高位发热量", "other", "ad"),
+        ("水分（收到基）", "moisture", "ar"),
+    ],
+)
+def test_names_as_reports_have_them(text: str, what: str, basis: str) -> None:
+    assert (property_of(called(text)), basis_of(called(text))) == (what, basis)
+
+
+@pytest.mark.parametrize("row", load("suyuan.carbon", "certificates.admitted"), ids=lambda row: row["name"])
+def test_each_row_that_admits_is_known_and_has_its_sentences(row: Any) -> None:
+    assert row["id"] in known_rows()
+    assert {f"carbon.certificate.{row['name']}", f"carbon.certificate.{row['name']}_admitted"} <= set(finding_table())

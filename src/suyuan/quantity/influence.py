@@ -11,6 +11,7 @@ import hashlib
 import math
 import secrets
 import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.quantity.nearest_correlation import TOLERANCE, complaint, well_formed
+from suyuan.quantity.unit import parse_unit
 
 Parameters = tuple[tuple[str, float | tuple[float, ...]], ...]
 """What a distribution needs besides u and dof (`distribution.LAWS`), as pairs: a number, or the values of a sample."""
@@ -89,7 +91,10 @@ def conflict(first: Influence, second: Influence) -> Finding:
 def _said(one: Influence) -> str:
     u = sorted({float(x) for x in np.ravel(one.u)})
     size = f"u = {u[0]:.6g}" + (f" … {u[-1]:.6g}" if u[1:] else "") if u else ""
-    unit = "" if one.unit in ("\\one", "1") else one.unit.replace("\\", " ").strip()
+    unit = one.unit
+    with suppress(Refused):
+        unit = parse_unit(one.unit).symbol
+    unit = "" if unit == "1" else unit
     return ", ".join(filter(None, (str(one.source) or one.label, f"{size} {unit}".strip())))
 
 
