@@ -20,7 +20,19 @@ from suyuan.quantity.quantity import Quantity
 from suyuan.verbs.carbon.control import moment
 from suyuan.verbs.carbon.monitored import Stacked, evidence_of, stack_years
 
-from .test_stacks_in_claims import FLOW, HOURS, OVERRIDES, STACK, YEAR, ZONE, known, plant, rows
+from .test_stacks_in_claims import (
+    CERTIFICATES,
+    FLOW,
+    HOURS,
+    OVERRIDES,
+    STACK,
+    YEAR,
+    ZONE,
+    certificate,
+    known,
+    plant,
+    rows,
+)
 
 DAYS = [date(YEAR, 3, 1) + timedelta(days=7 * n) for n in range(5)]
 ADMITTED = [*OVERRIDES, *({**OVERRIDES[0], "row": row} for row in (
@@ -44,6 +56,11 @@ def checks(drifts: list[float], kind: str = "span", **more: Any) -> bytes:
 @cache
 def all_measured() -> bytes:
     return rows(status=["N"] * len(HOURS))
+
+
+@cache
+def all_rows() -> bytes:
+    return rows()
 
 
 @cache
@@ -217,7 +234,7 @@ def test_the_next_rata_ends_a_correction_and_the_reference_brings_its_u() -> Non
 
 def test_lost_hours_are_estimated_from_corrected_ones() -> None:
     """Ten hours of a fault after the RATA: the hours beside them are corrected, and what they have in common stays."""
-    table = rows()
+    table = all_rows()
     test = rata("co2", date(YEAR, 3, 10), 3.0)
     plain, one = (stacked(given=table, tests=tests) for tests in ([], [test]))
     f, u = factor(test)
@@ -227,6 +244,29 @@ def test_lost_hours_are_estimated_from_corrected_ones() -> None:
     assert of_bias(one.year.total("best")) == pytest.approx(one.year.best[after].sum() * u / f, rel=1e-6)
     gas = {row.source.number: row.contribution for row in by_certificate(one.year.total("best"))}["G-1"]
     assert gas == pytest.approx(0.005 * one.year.best.sum(), rel=1e-6)
+
+
+@pytest.mark.parametrize("scheme", ["HJ 75-2017", "40 CFR 75"])
+def test_a_known_bias_stands_in_a_year_made_again(scheme: str) -> None:
+    """Another flow certificate from July on, lost hours of a fault: what is taken over is as if made anew."""
+    one = plant({**STACK, "rules": scheme, "tests": [rata("co2", date(YEAR, 3, 10), 3.0)]}, overrides=ADMITTED)
+    july = moment(date(YEAR, 7, 1), ZONE)
+    later = (CERTIFICATES[0], certificate("F-1", "F-1", FLOW, 0.015, "m3/h", valid_until=july),
+             certificate("F-2", "F-1", FLOW * 1.01, 0.015, "m3/h", valid_from=july))  # fmt: skip
+    first, second = (replace(known(every=every), rows=lambda filed, hours: of_rows(all_rows()))
+                     for every in (CERTIFICATES, later))  # fmt: skip
+    former = stack_years(one, first)
+    for kind in ("legal", "best"):
+        former[0].year.total(kind), former[0].year.by_month(kind)
+    (again,), (anew,) = stack_years(one, second, former), stack_years(one, second)
+    for kind in ("legal", "best"):
+        a, b = again.year.total(kind), anew.year.total(kind)
+        assert float(a.value) == pytest.approx(float(b.value), rel=1e-12)
+        assert float(a.u) == pytest.approx(float(b.u), rel=1e-9)
+        months = again.year.by_month(kind), anew.year.by_month(kind)
+        np.testing.assert_allclose(months[0].u, months[1].u, rtol=1e-9)
+    assert of_bias(again.year.total("best")) == pytest.approx(of_bias(anew.year.total("best")), rel=1e-9)
+    assert of_bias(anew.year.total("best")) > 0.0
 
 
 def test_the_line_of_a_qal2_corrects_and_its_range_ends() -> None:
