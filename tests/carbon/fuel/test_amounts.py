@@ -55,7 +55,7 @@ def test_a_month_in_another_unit_is_refused_with_it(by: float, unit: str, times:
     (item,) = of_scale(coal(1.0, 1.0, by, unit=unit, times=times), POWER)
     assert (item.code, item.where, item.severity) == (SCALE, "/streams/0/amount/2", "error")
     said = sentences(item, "en")
-    assert f"about {10 ** abs(slip(by)):d} times off" in said["what"] and '"row": "amount.month.' in said["remedy"]
+    assert f"about {10 ** abs(slip(by)):,d} times off" in said["what"] and '"row": "amount.month.' in said["remedy"]
     assert ("typed in" in said["what"]) == bool(probable) and probable in said["what"]
 
 
@@ -101,7 +101,7 @@ def refused(*streams: Any, **changed: Any) -> list[Finding]:
 
 def test_a_year_of_power_in_kilowatt_hours_is_refused_beside_its_coal() -> None:
     (item,) = refused(coal(), {**POWER, "amount": [300e3] * 12})
-    assert '"row": "amount.bought"' in sentences(item, "zh")["remedy"] and item.where == "/streams"
+    assert '"row": "amount.bought"' in sentences(item, "zh")["remedy"] and item.where == "/streams/1/amount"
     claimed(coal(), {**POWER, "amount": [300e3] * 12}, sector="other")
 
 
@@ -126,7 +126,7 @@ def test_fuel_tenfold_of_what_its_stacks_show_is_refused() -> None:
     lacking = (0.0,) * 3 + (700.0,) * 9  # what is not known of nine months says nothing against the fuel
     assert not size_told(plant, [*parts, stack("S1", 1.0, lacking)])
     (item,) = size_told(plant, [*parts, stack("S1", 0.001)])
-    assert '"row": "amount.stack"' in sentences(item, "zh")["remedy"] and "1000" in sentences(item, "zh")["what"]
+    assert '"row": "amount.stack"' in sentences(item, "zh")["remedy"] and "1,000" in sentences(item, "zh")["what"]
 
 
 def test_a_year_that_leaves_the_one_before_is_refused() -> None:

@@ -103,7 +103,8 @@ def scale_told(
         return []
     power = slip(found.value) if found.row["of"] in LIKE else 0
     probable = usual_unit(typed[0] / 10.0**power, typed[1]) if power and typed else {}
-    given = {**found.said, **said, **in_both("probable", probable), "times": 10 ** abs(power) if power else ""}
+    given = {**found.said, **said, **in_both("probable", probable), "given": f"{found.value:,.4g}",
+             "times": f"{10 ** abs(power):,d}" if power else ""}  # fmt: skip
     place = f"{where}/{found.places[0]}" if found.said["month"] else where
     if found.admitted is not None:
         return [finding("carbon.amount.scale_admitted", place, "warning", **given)]

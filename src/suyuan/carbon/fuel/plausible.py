@@ -64,7 +64,7 @@ def left(value: Any, rows: Iterable[Row], overrides: Mapping[str, Override], day
         one = overrides.get(str(row["id"]))
         said = {"given": f"{first:.6g}", "month": places[0] + 1 if by_month else "",
                 "further": ", ".join(str(place + 1) for place in places[1:]), "row": row["id"],
-                "low": f"{row['low']:g}", "high": f"{row['high']:g}", "unit": row["unit"],
+                "low": f"{row['low']:,.12g}", "high": f"{row['high']:,.12g}", "unit": row["unit"],
                 "what_zh": row["what_zh"], "what_en": row["what_en"],
                 **({"day": day} if one is None else {"person": one.person, "reason": one.reason})}  # fmt: skip
         return Left(row, first, tuple(places), one, said)

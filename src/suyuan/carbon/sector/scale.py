@@ -29,14 +29,12 @@ def size_told(plant: Plant, parts: Sequence[Part]) -> list[Finding]:
     overrides, day = {one.row: one for one in plant.overrides}, plant.made.isoformat()
     burnt, bought = _tonnes(parts, BURNT), _tonnes(parts, BOUGHT)
     counted = math.fsum(t for part in parts if part.counted for t in part.legal)
-    told = []
-    compared = [(_over_stack(parts), rows_of("stack"))]
+    told = scale_told(_over_stack(parts), rows_of("stack"), overrides, "/streams", day)
     if burnt > 0.0 and bought > 0.0:
-        compared.append((bought / burnt, rows_of("bought", sector=plant.sector)))
+        where = next(one.where("amount") for one in plant.streams if one.kind in BOUGHT)
+        told += scale_told(bought / burnt, rows_of("bought", sector=plant.sector), overrides, where, day)
     if plant.streams:
-        compared.append((counted, rows_of("total", sector=plant.sector)))
-    for value, rows in compared:
-        told += scale_told(value, rows, overrides, "/streams", day)
+        told += scale_told(counted, rows_of("total", sector=plant.sector), overrides, "/streams", day)
     return told
 
 
