@@ -223,7 +223,7 @@ def test_a_withdrawn_certificate_is_seen_wherever_its_claim_is(stocked: Path, cl
     lead = day[: day.index("新建申报")] if "新建申报" in day else day[: day.index("比较两份申报")]
     assert "最重的是 DEMO-CITY-M-0812" in lead and FLOW not in lead  # what only checks a claim is told apart
     claim = words(page_of(client("regulator").get(f"/carbon/claim/{last}")))
-    assert "DEMO-CITY-M-0812（皮带秤校准）自 2025 年 6 月 1 日 起被撤回" in claim[: claim.index("核查")]
+    assert "DEMO-CITY-M-0812（皮带秤校准）自 2025 年 6 月 1 日起被撤回" in claim[: claim.index("核查")]
     digest = {row["number"]: row["digest"] for row in entries(stocked, "typed") + entries(stocked, "dcc")}
     for way in (f"/data/impact/{digest['DEMO-CITY-M-0812']}", "/today"):
         page = page_of(client("reviewer").get(way))
