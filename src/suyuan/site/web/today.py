@@ -23,7 +23,7 @@ from suyuan.site.language import Language, current
 from suyuan.site.records.document import DUE_DAYS, Document
 from suyuan.site.records.log import Log
 from suyuan.site.terms import term, term_table
-from suyuan.site.web.carbon.hanging import resting
+from suyuan.site.web.carbon.resting import resting_said
 from suyuan.site.web.evaluating.budget import handy
 from suyuan.site.web.houses import houses
 from suyuan.site.web.parts.number import quantity_html
@@ -178,7 +178,7 @@ def _why(thing: acts.Broken) -> SafeString:
 
 def _touches(thing: acts.Broken, day: acts.Day, user: Any) -> SafeString:
     """How many results, their first names, what the new values would turn, and which claims of carbon rest on it."""
-    claims = resting(user, thing.root.issuer, thing.root.number)
+    claims = resting_said(user, thing.root.issuer, thing.root.number)
     if not thing.touched:
         return claims or sentence("today.touches.none")
     shown = _links(thing.touched, day)

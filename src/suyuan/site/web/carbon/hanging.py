@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
-
 from suyuan.quantity.budget import by_certificate
 from suyuan.site.acts.carbon import held
-from suyuan.site.terms import term
 from suyuan.site.web.carbon.shown import K, claim_way, percent, spread
 from suyuan.site.web.houses import houses
-from suyuan.site.web.parts.sentence import sentence
 
 
 def hanging(user: Any, issuer: str, number: str) -> list[dict[str, Any]]:

@@ -23,6 +23,7 @@ from suyuan.site.acts.evidence.trace import Scene
 from suyuan.site.acts.series.impact import streams_of
 from suyuan.site.language import current
 from suyuan.site.terms import term
+from suyuan.site.web.carbon.resting import resting_said
 from suyuan.site.web.evidence.picture import MARK, address_of, day_of, in_both, name_of, picture, tone, word
 from suyuan.site.web.parts.graph import Cut, graph_html, legend_svg
 from suyuan.site.web.parts.state import state_html
@@ -58,6 +59,7 @@ def trace(request: HttpRequest, key: str = "") -> HttpResponse:
         "title": title_html("trace.title.one", scene.target) if scene.target is not None else "",
         "answer": answer_html(scene, streams),
         "data_way": opened_named("data_impact", scene.target.id) if streams and scene.target is not None else "",
+        "claims": resting_said(request.user, *scene.target.key) if scene.target is not None else "",
         "graph": graph_html(picture(scene)) if scene.nodes else "",
         "legend": list(legend(scene)),
         "rows": rows if everything else rows[:SHOWN],
@@ -152,9 +154,9 @@ def _of_one(scene: Scene) -> list[str]:
     own = [
         b for b in way.breaks if b.link is None and b.node == way.target.id and b.kind in ("withdrawn", "superseded")
     ]
-    for item in own:
-        day = scene.survey.stated.get(way.target.id, ("", None))[1]
-        told.append(term("trace.answer.stated", day=day_text(day), word=word(item.kind)))
+    day = scene.survey.stated.get(way.target.id, ("", None))[1]
+    for kind in dict.fromkeys(item.kind for item in own):
+        told.append(term("trace.answer.stated", day=day_text(day), word=word(kind)))
     breaks = [b for b in way.breaks if b.severity == "error" and b not in own]
     if breaks:
         listed = list(dict.fromkeys(_use(scene.graph, b) for b in breaks))

@@ -19,10 +19,12 @@ from django.views.decorators.http import require_http_methods
 from suyuan.certificate.certificate import Certificate
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.site.acts import clock, store
+from suyuan.site.acts.carbon.resting import Resting, resting
 from suyuan.site.acts.evidence import document
 from suyuan.site.acts.evidence import what_if as act
 from suyuan.site.acts.evidence.what_if import Asked
 from suyuan.site.terms import term
+from suyuan.site.web.carbon.resting import day_html, offered, rest_rows
 from suyuan.site.web.evidence.picture import certificate_address, in_both, name_of, tight
 from suyuan.site.web.evidence.results import symbol_of
 from suyuan.site.web.evidence.trace import title_html, unknown
@@ -93,7 +95,7 @@ def _answer(
     if impact is not None and _given(request, "format") == "xlsx":
         return excel(node, impact, asked)
     same, alike = act.candidates(certificate)
-    statement = act.said(certificate)
+    statement, claims = act.said(certificate), _claims(request, node)
     by = impact.scenario.by if impact is not None and isinstance(impact.scenario, Replaced) else None
     context: dict[str, Any] = {
         "node": node,
@@ -113,7 +115,7 @@ def _answer(
         "impact": impact,
         "rows": [Line.of(row, node, by) for row in impact.rows] if impact is not None else [],
         "scenario": scenario_html(node, impact, asked) if impact is not None else "",
-        "answer": answer_html(impact) if impact is not None else "",
+        "answer": answer_html(impact, claims) if impact is not None else "",
         "meaningless": impact is not None and act.meaningless(impact),
         "value": value_html(certificate, impact) if impact is not None else "",
         "query": _query(asked),
@@ -123,8 +125,34 @@ def _answer(
         "statement_by": _by_text(statement) if statement is not None else "",
         "wrong": wrong,
         "confirm": _to_confirm(request, node, asked, by) if wrong == "confirm" else "",
+        **_claimed(request, certificate, claims, asked),
     }
     return render(request, "what_if.html", context, status=status)
+
+
+def _claims(request: HttpRequest, node: Node) -> Resting:
+    """The claims of carbon that rest on it, or on what was issued from it."""
+    below = (n.key for n in store.graph().downstream(node.id) if n.kind == "certificate")
+    return resting(request.user, {node.key, *below})
+
+
+def _claimed(request: HttpRequest, certificate: Certificate, claims: Resting, asked: Asked) -> dict[str, Any]:
+    """What the page says of them: the rows, and what the day of a withdrawal reaches, with days that reach more."""
+    day, found = _day_of(request), act.said(certificate)
+    since = day if asked.kind in ("withdrawn", "replaced") else found.day if found is not None else None
+    return {
+        "claims": claims, "claim_rows": rest_rows(claims, certificate.key, since), "claims_since": since,
+        "claims_day": day_html(claims, since) if since is not None else "",
+        "days": offered(claims, certificate, day) if asked.kind in ("withdrawn", "replaced") else [],
+    }  # fmt: skip
+
+
+def _day_of(request: HttpRequest) -> date:
+    """The day that was asked for, today where none was or it is none."""
+    try:
+        return date.fromisoformat(_given(request, "day"))
+    except ValueError:
+        return clock.today()
 
 
 def _may_become_fact(impact: Impact | None) -> bool:
@@ -184,7 +212,7 @@ def _to_confirm(request: HttpRequest, node: Node, asked: Asked, by: Certificate 
 
     def told() -> str:
         return term(
-            "what_if.confirm" + (".one" if touched == 1 else ""), name=f"{name_of(node)} {node.number}",
+            "what_if.confirm" + {0: ".none", 1: ".one"}.get(touched, ""), name=f"{name_of(node)} {node.number}",
             day=day_text(day), word=term(f"state.{kind}"), touched=touched,
             by=term("what_if.adopt.already.by", by=by.number) if by is not None else "",
         )  # fmt: skip

@@ -10,10 +10,12 @@ from django.utils.safestring import SafeString
 from suyuan.certificate.certificate import Certificate
 from suyuan.certificate.quantities import quantities
 from suyuan.site.acts import store
+from suyuan.site.acts.carbon.resting import Resting
 from suyuan.site.acts.evidence import what_if as act
 from suyuan.site.acts.evidence.what_if import Asked
 from suyuan.site.language import current
 from suyuan.site.terms import term
+from suyuan.site.web.carbon.resting import answer_said
 from suyuan.site.web.evidence.picture import figure, in_both, name_of
 from suyuan.site.web.evidence.results import symbol_of
 from suyuan.traceability.graph import USES, Node
@@ -21,16 +23,19 @@ from suyuan.traceability.impact import Impact
 from suyuan.traceability.impact_rows import Row
 from suyuan.traceability.scenario import Replaced, Shifted, hits
 
-
-def answer_html(impact: Impact) -> SafeString:
-    """How many verdicts change: what a person would say aloud."""
-    return in_both(lambda: answer(impact))
+NOTHING = Resting((), False)
 
 
-def answer(impact: Impact) -> str:
+def answer_html(impact: Impact, claims: Resting = NOTHING) -> SafeString:
+    """How many verdicts change, and that claims of carbon rest on it: what a person would say aloud."""
+    return in_both(lambda: answer(impact, claims))
+
+
+def answer(impact: Impact, claims: Resting = NOTHING) -> str:
     """The sentence in the language of the page."""
     told = [term("what_if.answer.other_item")] if any(f.code == act.OTHER_ITEM for f in impact.findings) else []
-    told += _told_of_rows(impact) if impact.rows else [_nothing(impact)]
+    told += _told_of_rows(impact) if impact.rows else [_nothing(impact, bool(claims))]
+    told += [answer_said(claims)] if claims else []
     return ("" if current() == "zh" else " ").join(told)
 
 
@@ -56,12 +61,13 @@ def _told_of_rows(impact: Impact) -> list[str]:
     return told
 
 
-def _nothing(impact: Impact) -> str:
-    """Why nothing changes: a shift of nil, a window without a use, values that stay, or nobody who uses it."""
+def _nothing(impact: Impact, claimed: bool) -> str:
+    """Why nothing changes: a shift of nil, a window without a use, values that stay, or nobody who uses it. claimed:
+    whether claims of carbon use it, which are no results."""
     scenario = impact.scenario
     users = [link for link in store.graph().children(impact.seed.id) if link.kind in USES]
     if not users:
-        return term("what_if.answer.none")
+        return term("what_if.answer.none" + (".claimed" if claimed else ""))
     if isinstance(scenario, Shifted):
         if scenario.d == 0.0:
             return term("what_if.answer.nil")

@@ -27,7 +27,7 @@ from suyuan.site.acts.series.held import K, require_sight
 from suyuan.site.acts.series.impact import BAD, KINDS, Impact
 from suyuan.site.language import LANGUAGES, Language
 from suyuan.site.terms import term
-from suyuan.site.web.carbon.hanging import resting
+from suyuan.site.web.carbon.resting import lost_lines, resting_said
 from suyuan.site.web.parts.number import digits
 from suyuan.site.web.parts.sentence import sentence
 from suyuan.site.web.parts.text import both, pick
@@ -61,6 +61,7 @@ def impact(request: HttpRequest, digest: str) -> HttpResponse:
     if made is not None and request.GET.get("format") == "xlsx":
         return _excel(certificate, made)
     same, alike = candidates(certificate)
+    claims = resting_said(request.user, certificate.issuer, certificate.number)
     return render(
         request,
         "data_impact.html",
@@ -76,9 +77,10 @@ def impact(request: HttpRequest, digest: str) -> HttpResponse:
             "made": made,
             "k": K,
             "cited": _cited(made) if made else [],
-            "lead": both(*(_lead(certificate, made, kind, lang) for lang in LANGUAGES)) if made else "",
+            "lead": both(*(_lead(certificate, made, kind, bool(claims), lang) for lang in LANGUAGES)) if made else "",
             "rows": [_row(one) for one in made.effects] if made else [],
-            "claims": resting(request.user, certificate.issuer, certificate.number),
+            "claims": claims,
+            "lost": lost_lines(request.user, certificate.issuer, certificate.number) if kind == "kept" else (),
             "told": (*made.unknown, *made.findings) if made else (),
         },
         status=422 if found else 200,
@@ -94,9 +96,13 @@ def _day(text: str) -> date | None:
         raise Refused(finding("site.data.moment", "day", given=text)) from None
 
 
-def _lead(certificate: Certificate, made: Impact, kind: str, language: Language) -> Any:
+def _lead(certificate: Certificate, made: Impact, kind: str, claimed: bool, language: Language) -> Any:
+    """claimed: whether claims of carbon rest on it, whose hours are not among the readings."""
     if made.unknown and not made.effects:
         return sentence("data.impact.lead.unknown", language, number=certificate.number)
+    if not made.effects and claimed:
+        key = "carbon.rests.no_readings" + ("" if kind == "kept" else ".event")
+        return sentence(key, language, number=certificate.number)
     if not made.effects:
         return sentence(
             f"data.impact.lead.none.{'kept' if kind == 'kept' else 'event'}", language, number=certificate.number
