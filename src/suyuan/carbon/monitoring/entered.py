@@ -184,6 +184,10 @@ def _told(one: Entered, value: Array, legal: Array, lost: Array, running: Runnin
     beside = value[np.concatenate([there[max(first - side, 0) : first], there[last : last + side]])]
     return finding(
         "carbon_monitoring.entered.applied", hours.told(int(running.place[lost[0]])), "note", hours=len(lost),
-        last=hours.told(int(running.place[lost[-1]])), mean=f"{float(legal[lost].mean()):.5g}", unit=UNITS[one.part],
-        beside=f"{float(beside.mean()):.5g}" if len(beside) else "?", **one.about(),
+        last=hours.told(int(running.place[lost[-1]])), mean=_shown(float(legal[lost].mean())), unit=UNITS[one.part],
+        beside=_shown(float(beside.mean())) if len(beside) else "?", **one.about(),
     )  # fmt: skip
+
+
+def _shown(value: float) -> str:
+    return f"{value:.0f}" if abs(value) >= 1e4 else f"{value:.4g}"
