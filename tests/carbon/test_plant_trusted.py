@@ -415,6 +415,22 @@ def test_a_month_without_a_report_takes_the_default_of_the_rule() -> None:
     assert told({**REPORTED, "reports": eleven}, POWER) == {("carbon.report.absent", "/streams/0/reports")}
 
 
+def test_a_claim_shows_the_numbers_that_it_took() -> None:
+    """A row of defaults stood in the claim by its carbon to heat where its heat value alone was used, and for a month
+    in which nothing was burnt."""
+    eleven = [one for one in REPORTED["reports"] if one["month"] != 5]
+    lacking = {**REPORTED, "reports": eleven, "defaults": [5], "carbon_per_heat": {"rule": "penalty_carbon_per_heat"},
+               "heat_value": {"table": "China sector guidelines", "fuel": "anthracite"}}  # fmt: skip
+    extra = [{**OVERRIDES[0], "row": row} for row in ("china.penalty_carbon_per_heat", "fuel.cn.anthracite")]
+    made = claimed(lacking, POWER, year=2024, made="2025-02-20", overrides=[*OVERRIDES, *extra])
+    shown = {(row["id"], row["value"], row["unit"]) for row in made.claim.rows}
+    assert shown >= {("fuel.cn.anthracite", 22.867, "GJ/(t)"), ("china.penalty_carbon_per_heat", 0.03085, "tC/GJ")}
+    assert not [row for row in shown if row[0] == "fuel.cn.anthracite" and row[1] == 0.02749]
+    idle = {**lacking, "amount": [1000.0] * 4 + [0.0] + [1000.0] * 7}
+    made = claimed(idle, POWER, year=2024, made="2025-02-20", overrides=OVERRIDES)
+    assert not {row["id"] for row in made.claim.rows} & {"fuel.cn.anthracite", "china.penalty_carbon_per_heat"}
+
+
 def test_a_month_in_which_nothing_was_burnt_needs_no_report() -> None:
     eleven = [one for one in REPORTED["reports"] if one["month"] != 5]
     amount = [1000.0] * 4 + [0.0] + [1000.0] * 7

@@ -69,8 +69,6 @@ def read_stream(
     if kind in BALANCE and defaults:
         fields.report("carbon.balance.defaults", "defaults", name=name)
     rows = {factor: one.row for factor, one in given.items() if one.row is not None}
-    told = [item for factor, row in rows.items()
-            for item in published.foreign(row, year, sector, held, fields.where(factor))]  # fmt: skip
     of_rows = {factor: row for factor, row in rows.items() if given[factor].origin == DEFAULT}
     components, evidence = read_components(fields, known, of_rows, whose)
     evidence += tuple(item for one in given.values() for item in one.evidence)
@@ -88,9 +86,13 @@ def read_stream(
         values["carbon"], origins["carbon"] = carbon, MEASURED
         evidence += tuple(Evidence(f"{name} {one.month}", one.issuer, one.number, "", None, (one.month,), name,
                                    "carbon", True) for one in reports)  # fmt: skip
-    return SourceStream(name, kind, amount, values, components, rows, evidence, defaults, rounding, operated,
-                        tuple(dict.fromkeys(told)), origins, levels, fields.pointer, heat_of(reports),
-                        frozenset(moisture_unstated(reports)))  # fmt: skip
+    stream = SourceStream(name, kind, amount, values, components, {}, evidence, defaults, rounding, operated, (),
+                          origins, levels, fields.pointer, heat_of(reports),
+                          frozenset(moisture_unstated(reports)))  # fmt: skip
+    counted = {factor: row for factor, row in rows.items() if stream.counts(factor)}
+    told = [item for factor, row in counted.items()
+            for item in published.foreign(row, year, sector, held, stream.where(factor))]  # fmt: skip
+    return replace(stream, rows=counted, told=tuple(dict.fromkeys(told)))
 
 
 def _unit(fields: Fields, kind: str) -> tuple[float, str]:

@@ -111,6 +111,11 @@ class SourceStream:
                 found[name] = lacking
         return found
 
+    def counts(self, name: str) -> bool:
+        """Whether a factor moves the tonnes of any month; a default for a month without fuel does not."""
+        some = np.ones(MONTHS, bool) if self.levels is not None else self.amount != 0.0
+        return bool((some & self.used(name)).any())
+
     def used(self, name: str) -> NDArray[np.bool_]:
         """Months (12,) in which a factor enters the product: where carbon is measured, heat value and carbon per heat
         stand in for it in the months without a report only; of a month in which nothing was burnt none is needed."""
