@@ -58,7 +58,8 @@ def test_each_key_has_a_word(group: str, names: tuple[str, ...]) -> None:
 
 
 TABLES = ("factors.grid", "factors.fuels", "factors.constants", "management.fitting", "management.classes",
-          "management.materiality", "management.deadlines", "calculation", "ranges", "sectors", "schemes",
+          "management.materiality", "management.deadlines", "certificates.admitted", "certificates.properties",
+          "certificates.bases", "calculation", "ranges", "sectors", "schemes",
           "monitoring_china", "monitoring_europe", "monitoring_part75", "monitoring_plausible")  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from suyuan.carbon.fuel.filed_determination import read_determination
 from suyuan.carbon.plant import Plant, read_plant
 from suyuan.carbon.rule import known_rows
 from suyuan.certificate.certificate import Certificate, StatedQuantity
@@ -111,7 +112,7 @@ def changed(*path: Any, **to: Any) -> Json:
 
 
 def told(content: Json, *held: Certificate) -> tuple[Finding, ...]:
-    return compared(read(content), Evidence(certificates=held or HELD))
+    return compared(read(content), Evidence(certificates=held or HELD), {})
 
 
 REPORT, SCALE, CONSTANT = ("streams", 0, "reports", 0), ("streams", 0, "components", 1), ("stacks", 0, "constants", 0)
@@ -121,7 +122,7 @@ def test_a_year_that_copies_its_certificates_has_only_what_they_do_not_state() -
     (note,) = told(BASE)
     assert (note.code, note.severity, note.where) == ("carbon.certificate.not_stated", "note", "/streams/0/reports")
     assert "空干基水分" in sentences(note, "zh")["what"] and "12" in sentences(note, "zh")["what"]
-    assert compared(read(BASE), None) == () == compared(read(BASE), Evidence())
+    assert compared(read(BASE), None, {}) == () == compared(read(BASE), Evidence(), {})
 
 
 @pytest.mark.parametrize(
@@ -225,6 +226,24 @@ def test_a_factor_is_compared_in_its_own_units() -> None:
     assert [item.code for item in told(content, *SCALES, other)] == ["carbon.certificate.unmatched"]
 
 
+def test_reports_of_a_cited_determination_are_compared_too() -> None:
+    report = {**BASE["streams"][0]["reports"][0], "basis": "ad"}
+    reports = [{**report, "month": month, "number": f"C-{month:02d}", "issued": f"2026-01-{month + 1:02d}",
+                "carbon": 61.9 if month == 3 else 60.2} for month in range(1, 13)]  # fmt: skip
+    filed = {"suyuan": "carbon-factor", "enterprise": "Works", "fuel": "coal", "year": 2025, "made": MADE, "by": "A",
+             "amount": [1000] * 12, "amount_unit": "t", "reports": reports}  # fmt: skip
+    one, faults = read_determination(json.dumps(filed).encode())
+    assert one is not None, faults
+    content = deepcopy(BASE)
+    coal = content["streams"][0]
+    del coal["reports"]
+    coal["carbon"] = one.cited["carbon"]
+    coal["components"] = [*coal["components"][:3], *one.cited["components"], coal["components"][4]]
+    (found,) = errors(compared(read(content), Evidence(certificates=HELD), {one.digest: one}))
+    assert (found.code, found.where) == ("carbon.certificate.value", "/streams/0/carbon")
+    assert "C-03" in sentences(found, "zh")["what"] and "61.9" in sentences(found, "zh")["what"]
+
+
 def test_an_error_above_its_uncertainty_is_told() -> None:
     off = paper("M-2", CITY, ("2025-05-30", "2026-05-31"), row("相对误差", "relative error", "0.021", "1", "0.006"),
                 serial="BS-01")  # fmt: skip
@@ -258,6 +277,16 @@ def test_no_certificate_of_a_meter_at_all_is_told_where_one_is_at_hand() -> None
     (note,) = [item for item in told(content) if item.code == "carbon.certificate.uncited"]
     assert note.severity == "note" and "1–12" in sentences(note, "en")["what"]
     assert not [item for item in told(content, AREA) if item.code == "carbon.certificate.uncited"]
+
+
+def test_the_certificate_of_another_instrument_is_told() -> None:
+    other = paper("E-1", CITY, ("2025-05-30", "2026-05-31"), row("相对误差", "relative error", "0.000", "1", "0.006"),
+                  serial="EM-07")  # fmt: skip
+    content = changed(*SCALE, number="E-1")
+    (found,) = [item for item in told(content, *HELD, other) if item.code == "carbon.certificate.other_thing"]
+    what = sentences(found, "en")["what"]
+    assert found.severity == "warning" and "BS-01" in what and "EM-07" in what and "E-1" in what
+    assert "M-2" in sentences(found, "en")["remedy"]
 
 
 # ---------------------------------------------------------------- one certificate, two contents

@@ -88,7 +88,7 @@ def claim_of(
     told += size_told(plant, parts)
     behind = tuple(dict.fromkeys((*(e for s in plant.streams for e in s.evidence), *monitored.evidence)))
     judged, found = _judged(behind, plant.year, evidence, monitored.stacks, factors)
-    told += [*told_of_cited, *compared(plant, evidence), *departures(plant)]
+    told += [*told_of_cited, *compared(plant, evidence, factors), *departures(plant)]
     rows: dict[tuple[str, str], Row] = {}  # a row of defaults gives several numbers
     for row in (*plant.rules.used.values(), *(r for s in plant.streams for r in s.rows.values()), *monitored.rows):
         rows.setdefault((str(row["id"]), str(row["unit"]) if "table" in row else ""), row)

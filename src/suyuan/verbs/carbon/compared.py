@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
@@ -19,11 +19,12 @@ from suyuan.carbon.plant import Plant
 from suyuan.carbon.rule import Override
 from suyuan.carbon.words import word
 from suyuan.certificate.certificate import Certificate, CertificateReference
-from suyuan.quantity.fields import Number
+from suyuan.quantity.fields import Fields, Number
 from suyuan.quantity.finding import Finding, Refused, finding, in_both
 from suyuan.quantity.table import load
 from suyuan.quantity.unit import ONE, convert, parse_unit
 from suyuan.traceability.evidence import Evidence
+from suyuan.verbs.carbon.cited import Factors
 from suyuan.verbs.carbon.meant import Result, basis_of, in_unit, listed, of_property, property_of, relative, scaled
 from suyuan.verbs.carbon.uncovered import uncovered
 
@@ -48,7 +49,7 @@ class _Case:
 
     def told(self, code: str, key: str = "", severity: Any = "error", **said: Any) -> Finding:
         """A finding at a field of the citation."""
-        where = self.one.fields.where(key) if key else self.one.pointer
+        where = self.one.fields.where(key) if key and self.one.whole.content else self.one.pointer
         return finding(f"carbon.certificate.{code}", where, severity, issuer=self.one.issuer, number=self.one.number,
                        **in_both("part", self.one.names), **said)  # fmt: skip
 
@@ -62,17 +63,18 @@ class _Case:
                          **said)  # fmt: skip
 
 
-def compared(plant: Plant, evidence: Evidence | None) -> tuple[Finding, ...]:
+def compared(plant: Plant, evidence: Evidence | None, factors: Factors) -> tuple[Finding, ...]:
     """What differs between a plant's document and the certificates that it cites, and months without one.
 
-    evidence: of a store; nothing is told without one. A certificate that is not there is told by the claim.
+    evidence: of a store; nothing is told without one. A certificate that is not there is told by the claim; factors:
+    the determined ones of the store by SHA-256: what the reports of a cited one say is compared too.
     """
     if evidence is None:
         return ()
     overrides = {one.row: one for one in plant.overrides}
     told: list[Finding] = []
     unsaid: list[tuple[str, str, str]] = []
-    for one in citations(plant.content):
+    for one in (*citations(plant.content), *_determined(plant, factors)):
         certificate = evidence.find(CertificateReference(one.issuer, one.number))
         if certificate is None:
             continue
@@ -84,6 +86,17 @@ def compared(plant: Plant, evidence: Evidence | None) -> tuple[Finding, ...]:
             told += _COMPARED[one.use](case)
         told += _days(case)
     return tuple(dict.fromkeys((*told, *_not_stated(unsaid), *uncovered(plant, evidence))))
+
+
+def _determined(plant: Plant, factors: Factors) -> Iterator[Citation]:
+    """The reports of the determined factors that a plant's document cites, each as if it stood there."""
+    for stream in plant.streams:
+        for one in (factors[item.digest] for item in stream.evidence if item.digest in factors):
+            for report in one.found.reports:
+                typed = {key: str(value) for key, value in asdict(report).items() if value not in (None, "")}
+                fields = Fields(typed, stream.where("carbon"))
+                yield Citation("report", report.issuer, report.number, "", f"{stream.name} · {one.number}", "carbon",
+                               fields, Fields({}, stream.where("carbon")))  # fmt: skip
 
 
 # ---------------------------------------------------------------- values and uncertainties

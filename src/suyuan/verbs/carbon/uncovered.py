@@ -51,6 +51,7 @@ def _of_factor(
     cited = [item for item in stream.evidence if item.factor == factor and not item.sample]
     used = set((np.flatnonzero((stream.amount != 0.0) & stream.used(factor)) + 1).tolist())
     left = used - {month for item in cited for month in item.months or range(1, MONTHS + 1)}
+    yield from _foreign(stream, cited, meter, evidence, things)
     other = _others(cited, meter, evidence, things)
     there = [(one, months) for one in other if (months := _held(one, left, year, evidence))]
     if not left or not (cited or there):
@@ -64,6 +65,19 @@ def _of_factor(
     elif there:
         yield finding("carbon.certificate.uncited", stream.where("components"), "note",
                       months=_listed({month for _, months in there for month in months}), **said)  # fmt: skip
+
+
+def _foreign(
+    stream: SourceStream, cited: Sequence[Behind], meter: str, evidence: Evidence, things: Things
+) -> Iterator[Finding]:
+    """A warning for a certificate of another instrument than the meter of a stream, of which the store has some."""
+    for item in cited if meter in things else ():
+        one = evidence.find(CertificateReference(item.issuer, item.number))
+        if one is not None and serials(one) and meter not in serials(one):
+            yield finding("carbon.certificate.other_thing", stream.where("components"), "warning", part=stream.name,
+                          name=item.role, issuer=item.issuer, number=item.number, meter=meter,
+                          thing=", ".join(sorted(serials(one))),
+                          known=", ".join(f"{c.issuer} {c.number}" for c in things[meter][:4]))  # fmt: skip
 
 
 def _others(cited: Sequence[Behind], meter: str, evidence: Evidence, things: Things) -> list[Certificate]:
