@@ -150,3 +150,8 @@ def test_a_factor_of_another_enterprise_is_cited_only_where_it_is_published() ->
     assert "carbon.factor.cited_owner" in [item.code for item in refused.value.findings]
     public = determined(enterprise="Another", published="bulletin 3 of 2023")
     assert not [item for item in claimed(public).findings if item.code.startswith("carbon.factor")]
+
+
+def test_an_empty_month_of_a_determination_is_called_empty() -> None:
+    found, told = read_determination(data(amount=[*AMOUNT[:3], None, *AMOUNT[4:]]))
+    assert found is None and ("carbon.amount.empty", "/amount/3") in [(item.code, item.where) for item in told]

@@ -120,7 +120,7 @@ def _amount(fields: Fields, whose: Whose, times: float) -> Amounts:
     """Amounts by month in the unit in which they count, none of them negative; of a stock its levels and changes."""
     stock = whose.kind == "stock"
     wanted = MONTHS + stock
-    values = _typed(fields, whose.name, 1 - stock)
+    values = read_months(fields, whose.name, 1 - stock)
     if values and len(values) != wanted:
         code = "carbon.balance.levels" if stock else "carbon.fuel.months"
         fields.report(code, "amount", name="amount", given=len(values), months=wanted)
@@ -138,9 +138,12 @@ def _amount(fields: Fields, whose: Whose, times: float) -> Amounts:
     return found, None
 
 
-def _typed(fields: Fields, name: str, first: int) -> list[float]:
-    """The amounts as typed, empty where one is absent or no number; a text that is read as a number otherwise than it
-    is written is told. first: month of the first one."""
+def read_months(fields: Fields, name: str, first: int = 1) -> list[float]:
+    """The amounts of a document as typed, none where one is absent or no number; a text that is read as a number
+    otherwise than it is written is told.
+
+    name: whose amounts; first: month of the first one, 0 for the levels of a stock.
+    """
     given = fields.content.get("amount")
     listed = given if isinstance(given, list) else []
     empty = [at for at, one in enumerate(listed) if one is None or one == ""]

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from suyuan.carbon.fuel.determination import Determined, determine, sampling
-from suyuan.carbon.fuel.filed import read_report
+from suyuan.carbon.fuel.filed import read_months, read_report
 from suyuan.carbon.fuel.filed_factor import NET, Whose
 from suyuan.carbon.fuel.laboratory import placed
 from suyuan.carbon.fuel.units import MASS, amount_unit
@@ -83,7 +83,7 @@ def read_determination(data: bytes) -> tuple[Determination | None, tuple[Finding
         fields.report("typed.field.missing", "year", field="year")
         year = None
     times, published = _mass(fields), fields.text("published")
-    amounts = [one.value * times for one in fields.numbers("amount", True)]
+    amounts = [one * times for one in read_months(fields, fuel)]
     oxidation = fields.number("oxidation")
     whose = Whose(fuel, MEASURES, MASS, fuel, NET, enterprise, unit, year or 0, "", made,
                   Rules("", made or date.min, {}))  # fmt: skip
