@@ -210,6 +210,20 @@ def test_of_several_results_the_one_that_is_meant_is_asked_for() -> None:
     assert [item.code for item in errors(none)] == ["carbon.certificate.u"]
 
 
+def test_a_component_of_carbon_means_the_carbon_of_a_report() -> None:
+    """Of a report with moisture and heat value too, neither is the carbon."""
+    content = deepcopy(BASE)
+    coal = content["streams"][0]
+    del coal["reports"]
+    cited = {"issuer": LAB, "number": "C-01"}
+    coal["carbon"] = {"value": 0.602, "unit": "tC/t", **cited}
+    coal["components"][3] = {"name": "assay", "of": "carbon", "U_rel": 0.0183, "k": 2, "shared": True, **cited}
+    assert not told(content)
+    coal["carbon"]["value"] = 0.12  # its moisture
+    coal["components"][3]["U_rel"] = 0.0146  # of its heat value
+    assert [item.code for item in errors(told(content))] == ["carbon.certificate.value", "carbon.certificate.u"]
+
+
 def test_a_factor_is_compared_in_its_own_units() -> None:
     content = deepcopy(BASE)
     coal = content["streams"][0]

@@ -122,7 +122,7 @@ def _component(case: _Case) -> Iterator[Finding]:
         yield from _printed(case)
         return
     yield from _placed(case)
-    found = relative(case.certificate, case.one.place)
+    found = relative(case.certificate, case.one.place, case.one.factor)
     if not found:
         yield case.told("unmatched", "", "warning", unit="1", results=_names(case.certificate))
         return
@@ -208,7 +208,7 @@ def _factor(case: _Case) -> Iterator[Finding]:
     except Refused:
         return
     found: list[Result] = []
-    for one in listed(case.certificate, case.one.place):
+    for one in listed(case.certificate, case.one.place, factor):
         size = _factor_size(one.unit, factor, per, kind)
         found += scaled(one, lambda x, size=size: x * size) if size is not None else ()  # type: ignore[misc]
     if not found:

@@ -7,7 +7,7 @@ called. How laboratories name the properties of coal and their bases are rows (`
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -23,6 +23,8 @@ from suyuan.quantity.unit import ONE, convert, parse_unit
 
 POORLY = 0.5
 """A relative standard uncertainty above this is that of an error about nil, not of a level."""
+OF_COAL: Mapping[str, str] = {"carbon": "carbon", "heat_value": "heat"}
+"""Factor of a stream → property of a report."""
 Scale = Callable[[float], float]
 """A value in the unit of a certificate → in that of a document."""
 
@@ -41,10 +43,14 @@ class Result:
     printed: tuple[str, str]
 
 
-def listed(certificate: Certificate, place: str) -> tuple[StatedQuantity, ...]:
-    """The results at a place, all where none is said or the certificate has none there."""
+def listed(certificate: Certificate, place: str, factor: str = "") -> tuple[StatedQuantity, ...]:
+    """The result at a place; where none is said or the certificate has none there, those of the property that a factor
+    is, and all where no name says which these are."""
     one = certificate.at(place) if place else None
-    return certificate.quantities() if one is None else (one,)
+    if one is not None:
+        return (one,)
+    every = certificate.quantities()
+    return tuple(q for q in every if factor in OF_COAL and property_of(q) == OF_COAL[factor]) or every
 
 
 def in_unit(stated: Iterable[StatedQuantity], unit: str) -> list[Result]:
@@ -75,13 +81,13 @@ def scaled(one: StatedQuantity, scale: Scale) -> Iterator[Result]:
                      abs(scale(_u_half(one, at, u)) - zero), (_value(one, at), _spread(one, at)))  # fmt: skip
 
 
-def relative(certificate: Certificate, place: str) -> list[Result]:
+def relative(certificate: Certificate, place: str, factor: str) -> list[Result]:
     """The results as relative uncertainties: of an error that is itself a fraction as they are, of a level over it.
 
     value: of the error, 0 for a level, which is none.
     """
     found = []
-    for one in listed(certificate, place):
+    for one in listed(certificate, place, factor):
         try:
             own = parse_unit(one.unit)
             fraction = own.converts_to(ONE)
