@@ -12,7 +12,7 @@ import typer
 
 from suyuan.cli import reading
 from suyuan.cli.carbon import document_of, factors_of, filed_of, monitored_of, plant_of, plant_said, read_claim_file
-from suyuan.cli.carbon_template import document_bytes
+from suyuan.cli.carbon_template import about, document_bytes, placer
 from suyuan.cli.command import Data, today
 from suyuan.cli.language import term
 from suyuan.cli.output import Answer, Page
@@ -21,10 +21,11 @@ from suyuan.quantity.finding import Finding, Refused, finding
 
 if TYPE_CHECKING:
     from suyuan.carbon.claim.check import Check
-    from suyuan.carbon.claim.claim import Claim, Evidence
+    from suyuan.carbon.claim.claim import Claim
     from suyuan.carbon.monitoring.year import StackYear
     from suyuan.carbon.plant import Plant
     from suyuan.report.carbon.told import Head, Paper
+    from suyuan.verbs.carbon.claims import Standing
     from suyuan.verbs.carbon.links import FactorLink
 
 FORMATS = ("pdf", "xlsx", "html", "docx", "json")
@@ -63,6 +64,11 @@ class Desk:
     def is_claim(self) -> bool:
         """Whether the file is a claim, by its own word."""
         return not is_table(self.asked.file) and reading.read_object(self.asked.file).get("suyuan") == "carbon-claim"
+
+    @property
+    def claimed(self) -> str:
+        """The digest of the claim whose knowledge counts; «» where a day counts that was asked for."""
+        return read_claim_file(self.asked.file).digest if self.is_claim and not self.asked.day else ""
 
     def plant(self) -> Plant:
         """The plant's year, as of the day that was asked for, else of the one on which it was made.
@@ -110,10 +116,10 @@ class Desk:
         plant = self.plant()
         monitored, told = monitored_of(plant, self.asked.file, self.asked.data)
         evidence, damaged = reading.evidence_of(self.asked.data)
-        with reading.about(self.asked.file):
+        with about(self.asked.file):
             filed = filed_of(self.asked.file, self.asked.data)
             made = claim_of(plant, monitored, evidence if self.asked.data else None, filed, factors_of(self.asked.data))
-        self.told += [*told, *damaged, *made.findings]
+        self.told += [*told, *damaged, *placer(self.asked.file)(made.findings)]
         return replace(made.claim, digest=digest_of(document(made.claim))), made.check
 
     @property
@@ -130,7 +136,7 @@ class Desk:
         plant = self.plant()
         if not plant.content.get("stacks"):
             raise Refused(finding("carbon.stack.none", str(self.asked.file)))
-        years, told = stacks_of(plant, self.asked.file, self.asked.data, plant.made)
+        years, told = stacks_of(plant, self.asked.file, self.asked.data, plant.made, claim=self.claimed)
         found = (*told, *(item for one in years for item in one.findings))
         self.told += found
         return plant, tuple(one.year for one in years), found
@@ -238,17 +244,20 @@ def _quarter(desk: Desk) -> Paper:
 def _annual(desk: Desk) -> Paper:
     from suyuan.cli.carbon_statements import standing_on
     from suyuan.report.carbon.annual import annual_report
+    from suyuan.store.correcting import learned, made_at
     from suyuan.verbs.carbon.claims import standing
     from suyuan.verbs.carbon.links import factor_links
     from suyuan.verbs.carbon.order import late_told
 
     claim, check = desk.claim()
     desk.told += late_told(claim)
-    states: Mapping[Evidence, str] | None = None
+    states: Standing | None = None
     links: tuple[FactorLink, ...] = ()
     if desk.asked.data is not None:
         evidence, _ = reading.evidence_of(desk.asked.data)
-        states, links = standing(claim, evidence), factor_links(claim, evidence)
+        store = reading.open_store(desk.asked.data)
+        then = learned(store).by(evidence.statements, made_at(store, claim.digest, claim.made))
+        states, links = standing(claim, evidence, factors_of(desk.asked.data), then), factor_links(claim, evidence)
     return annual_report(claim, desk.day, desk.language, states=states, check=check, links=links, told=desk.of_paper,
                          verified=standing_on(claim, desk.asked.data), plant=desk.year_of(claim))  # fmt: skip
 
@@ -259,7 +268,7 @@ def _tiers(desk: Desk) -> Paper:
     from suyuan.verbs.carbon.claims import held_over
 
     plant = desk.plant()
-    monitored, told = monitored_of(plant, desk.asked.file, desk.asked.data)
+    monitored, told = monitored_of(plant, desk.asked.file, desk.asked.data, desk.claimed)
     desk.told += told
     parts = [part for part in monitored.parts if part.kind == "monitoring"]
     states = None

@@ -27,6 +27,7 @@ from suyuan.report.carbon.told import Head, Paper
 from suyuan.report.papers.document import Language
 from suyuan.verbs.carbon.change import Change, Step
 from suyuan.verbs.carbon.checks import judged, read_checks
+from suyuan.verbs.carbon.claims import Standing
 from suyuan.verbs.carbon.engagement import read_engagement, statement_on
 from suyuan.verbs.carbon.register import Register
 
@@ -111,7 +112,7 @@ def _tiers(language: Language) -> Paper:
 
 def _annual(language: Language) -> Paper:
     states = {e: "withdrawn" for e in claim().evidence if e.number == "G-1"}
-    return annual_report(claim(), DAY, language, states=states, check=made().check, told=made().findings)
+    return annual_report(claim(), DAY, language, states=Standing(states, {}), check=made().check, told=made().findings)
 
 
 PAPERS: dict[str, Callable[[Language], Paper]] = {

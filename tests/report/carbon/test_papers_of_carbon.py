@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import replace
 from datetime import date
 from io import BytesIO
@@ -12,12 +13,14 @@ from typing import Any
 import numpy as np
 import pytest
 from openpyxl import load_workbook
+from tests.carbon.test_plant_trusted import POWER, REPORTED, read, report
 from tests.report.carbon.made import DAY, FOUND, PAPERS, head, meters, record, register_of, statement, steps
 from tests.report.carbon.year import claim, column, filed, made, plain, sheets, stack
 
 from suyuan.carbon.claim.check import cross_check
 from suyuan.carbon.claim.claim import Evidence, Part
 from suyuan.carbon.component import Component, with_components
+from suyuan.carbon.fuel.stream import part_of
 from suyuan.carbon.management.plan import Parameter, Plan
 from suyuan.carbon.management.tiers import tier_proofs
 from suyuan.certificate.certificate import Certificate
@@ -28,14 +31,16 @@ from suyuan.report.carbon.changed import change_document, drawn_steps
 from suyuan.report.carbon.cross_check import cross_check_paper
 from suyuan.report.carbon.equipment import equipment_register
 from suyuan.report.carbon.hours import ledger
+from suyuan.report.carbon.statement import verification_statement
 from suyuan.report.carbon.tiers import tier_proof
-from suyuan.report.carbon.told import Head
+from suyuan.report.carbon.told import Head, Paper
 from suyuan.report.papers.all import spreadsheet
-from suyuan.report.papers.document import Figure
+from suyuan.report.papers.document import Figure, Number, Table
 from suyuan.report.papers.html import html
 from suyuan.report.papers.words import table
 from suyuan.report.service.files import Format, files
 from suyuan.traceability.evidence import Evidence as Known
+from suyuan.traceability.evidence import Statement as Withdrawal
 from suyuan.verbs.carbon.claims import standing
 from suyuan.verbs.carbon.engagement import read_engagement, statement_on
 
@@ -95,7 +100,7 @@ def test_the_annual_report_has_the_numbers_of_the_claim() -> None:
     assert math.fsum(u**2 for u in column(found["budget influence"], "u / t")) == pytest.approx(float(one.best.u) ** 2)
     assert {row["id"] for row in fields["rules"]} == {row["id"] for row in one.rows}
     assert {line[0] for line in found["overrides"][1:]} == {o.row for o in one.overrides}
-    states = dict(zip(column(found["evidence"], "Certificate"), column(found["evidence"], "State"), strict=True))
+    states = dict(zip(column(found["evidence"], "Certificate"), column(found["evidence"], "Now"), strict=True))
     assert states["lab G-1"] == "△ withdrawn" and states["lab F-1"] == "◇ not in the folder"
     assert fields["supersedes"] == "b" * 64
     told = html(paper.document, "en").decode()
@@ -106,19 +111,38 @@ def test_the_annual_report_has_the_numbers_of_the_claim() -> None:
 
 def test_without_a_store_states_are_not_known() -> None:
     found = sheets(annual_report(claim(), DAY, "en").document, "en")
-    assert set(column(found["evidence"], "State")) == {"◇ not looked up"}
+    assert {*column(found["evidence"], "Now"), *column(found["evidence"], "At the claim")} == {"◇ not looked up"}
 
 
 def test_page_and_paper_judge_evidence_alike() -> None:
     """By the months for which it was used: what ended or was replaced after them was valid while used."""
-    scale = Evidence("scale", "lab", "B-1", "", date(2025, 5, 31), (1, 2, 3, 4, 5), "coal", "amount")
-    used = (scale, replace(scale, months=(6, 7)), replace(scale, part="S1", months=(6,)), replace(scale, number="B-9"))
+    scale = Evidence("scale", "lab", "B-1", "b" * 64, date(2025, 5, 31), (1, 2, 3, 4, 5), "coal", "amount")
+    used = (scale, replace(scale, months=(6, 7)), replace(scale, part="S1", months=(6,)), 
+            replace(scale, number="B-9", digest=""))  # fmt: skip
     made = Certificate("simple", "lab", "B-1", "b" * 64, "1", ended=date(2024, 5, 20), valid_until=date(2025, 5, 31))
     states = standing(replace(claim(), evidence=used), Known((made,)))
-    assert list(states.values()) == ["used", "expired", "used", "absent"]
+    assert list(states.now.values()) == list(states.then.values()) == ["used", "expired", "used", "absent"]
     found = sheets(annual_report(replace(claim(), evidence=used), DAY, "en", states=states).document, "en")
-    assert column(found["evidence"], "State") == ["✓ valid while used", "△ expired", "✓ valid while used",
+    assert column(found["evidence"], "Now") == ["✓ valid while used", "△ expired", "✓ valid while used",
                                                   "◇ not in the folder"]  # fmt: skip
+
+
+def test_evidence_is_judged_by_what_the_claim_knew_and_by_what_is_known_now() -> None:
+    """A certificate that was withdrawn after the claim held when it was made; a later one of its number is another."""
+    one = replace(claim(), made=date(2026, 2, 1))
+    scale = Evidence("scale", "lab", "B-1", "b" * 64, date(2027, 5, 31), (), "coal", "amount")
+    made = Certificate("simple", "lab", "B-1", "b" * 64, "1", ended=date(2024, 5, 20), valid_until=date(2027, 5, 31))
+    told = [Withdrawal("withdrawn", "lab", "B-1", date(2025, 3, 1), known) for known in (one.made, date(2026, 2, 2))]
+    for known, then in zip(told, ("withdrawn", "valid"), strict=True):
+        states = standing(replace(one, evidence=(scale,)), Known((made,), (known,)))
+        assert (states.then[scale], states.now[scale]) == (then, "withdrawn")
+    found = sheets(annual_report(replace(one, evidence=(scale,)), DAY, "en", states=states).document, "en")
+    assert (column(found["evidence"], "At the claim"), column(found["evidence"], "Now")) == (
+        ["✓ valid"],
+        ["△ withdrawn"],
+    )
+    again = standing(replace(one, evidence=(scale,)), Known((replace(made, digest="c" * 64),)))
+    assert (again.then[scale], again.now[scale]) == ("absent", "valid")
 
 
 def test_shares_by_method_stand_beside_the_bias() -> None:
@@ -228,7 +252,7 @@ def test_the_statement_projects_and_names_its_materiality() -> None:
         ({"materiality": "nobody's"}, "carbon.verify.scheme"),
         ({"found": [{"part": "coal", "month": 13, "tonnes": 1}]}, "carbon.report.month"),
         ({"found": [{"part": "elsewhere", "month": 1, "tonnes": 1}]}, "carbon.verify.not_sampled"),
-        ({"found": [{"part": "coal", "month": 1, "tonnes": 1, "corrected": "yes"}]}, "typed.field.type"),
+        ({"remarks": [{"topic": "plan", "text": "not filed", "corrected": "yes"}]}, "typed.field.type"),
     ],
 )
 def test_a_bad_record_is_refused(change: dict[str, Any], code: str) -> None:
@@ -260,24 +284,89 @@ def test_the_annual_report_has_the_months_of_its_document() -> None:
     sheet = sheets(paper.document, "en")[f"activity {coal.name}"]
     assert column(sheet, "Amount")[:12] == pytest.approx(list(coal.amount))
     assert column(sheet, "Amount")[12] == pytest.approx(float(coal.amount.sum()))
-    assert any("carbon" in str(head_) for head_ in sheet[0])
+    assert any("Carbon" in str(head_) for head_ in sheet[0])
     assert [float(t) for t in plain(paper.fields)["activity"][0]["amount"]] == pytest.approx(list(coal.amount))
-    heated = filed().content | {"streams": [{"name": coal.name, "reports": [{"month": 3, "heat": 20.5}]}]}
-    sheet = sheets(annual_report(claim(), DAY, "en", plant=replace(filed(), content=heated)).document, "en")
-    if "heat_value" not in coal.given:
-        assert column(sheet[f"activity {coal.name}"], "heat value")[1:3] == ["unknown", 20.5]
     assert "activity" not in plain(annual_report(claim(), DAY, "en").fields)
 
 
-def test_a_factor_that_was_not_given_in_a_month_is_unknown_there() -> None:
-    """Eleven reports and a default month: no month has carbon of nil; the mean is of the months that have one."""
-    from suyuan.report.carbon.activity import _given, _mean
+def test_a_factor_stands_in_the_months_that_used_it() -> None:
+    """A default heat value stood in every month, and the heat of the reports, which a file has as text, in none."""
+    from suyuan.report.carbon.activity import activity_fields
+
+    default = {"table": "China sector guidelines", "fuel": "anthracite"}
+    reports = [report(month) for month in range(1, 13) if month != 5]
+    coal = {**REPORTED, "reports": reports, "defaults": [5], "heat_value": default, "carbon_per_heat": default}
+    plant, told = read(coal, POWER)
+    assert plant is not None, told
+    factors = activity_fields(plant)[0]["factors"]
+    assert factors["heat_value"] == [21.0] * 4 + [22.867] + [21.0] * 7
+    used = {name: (np.flatnonzero(np.isfinite(column)) + 1).tolist() for name, column in factors.items()}
+    assert used["carbon_per_heat"] == [5] and used["carbon"] == [month for month in range(1, 13) if month != 5]
+
+
+def test_a_mean_is_of_the_months_that_have_the_factor() -> None:
+    from suyuan.report.carbon.activity import _mean
 
     content = np.full(12, 0.55)
-    content[4] = 0.0
-    column = _given(content)
-    assert np.isnan(column[4]) and np.isfinite(np.delete(column, 4)).all()
-    assert _mean(column, np.full(12, 100.0)) == pytest.approx(0.55)
+    content[4] = np.nan
+    assert _mean(content, np.full(12, 100.0)) == pytest.approx(0.55)
+
+
+def written(paper: Paper, sheet: str, head_: str) -> list[str]:
+    """The numbers of a column as the page has them."""
+    made_ = next(one for one in paper.document.blocks if isinstance(one, Table) and one.sheet == sheet)
+    at = [text["en"] for text in made_.heads].index(head_)
+    return [row[at].text for row in made_.rows if isinstance(row[at], Number)]  # type: ignore[union-attr]
+
+
+def test_a_default_month_says_how_it_came_about_and_that_its_u_is_a_lower_bound() -> None:
+    """It stood among measured months with the U of its amount alone, as if it were known best of all."""
+    default = {"table": "China sector guidelines", "fuel": "anthracite"}
+    reports = [report(month) for month in range(1, 13) if month != 5]
+    spread = [{"name": name, "of": name, "u_rel": 0.01, "shared": True} for name in ("amount", "oxidation")]
+    coal = {**REPORTED, "reports": reports, "defaults": [5], "heat_value": default, "carbon_per_heat": default,
+            "components": spread}  # fmt: skip
+    plant, told = read(coal)
+    assert plant is not None, told
+    part = part_of(plant.streams[0]).part
+    one = replace(claim(), parts=(part,))
+    paper = annual_report(one, DAY, "en", plant=plant)
+    found = sheets(paper.document, "en")
+    for name in ("months", f"activity {part.name}"):
+        assert [n for n, text in enumerate(column(found[name], "Method")[:12], 1) if text == "default"] == [5]
+        assert [n for n, text in enumerate(written(paper, name, "𝑈 / t")[:12], 1) if text.startswith("≥")] == [5]
+    assert written(paper, "parts", "𝑈 / t")[0].startswith("≥")
+    book = load_workbook(BytesIO(spreadsheet(paper.document, "en")))
+    page = next(page for page in book.worksheets if page.title.endswith(" months"))
+    formats = [(type(row[3].value), row[3].number_format) for row in page.iter_rows(min_row=6, max_row=7)]
+    assert formats == [(float, '"≥ "General'), (float, "General")], "a bound stays a number, and says so"
+    months = plain(paper.fields)["months"]
+    assert [n for n, least in enumerate(months["u_is_least"], 1) if least] == [5]
+
+
+def test_a_paper_has_words_and_no_keys() -> None:
+    """«carbon 3», «co2», «belt weigher», «from 90, hours 24» stood on Chinese papers."""
+    for kind in ("annual", "quarter", "equipment", "substitution", "verification"):
+        shown = html(PAPERS[kind]("zh").document, "zh").decode().split("</style>")[1]
+        shown = re.sub("<svg.*?</svg>|<[^>]*>", " ", shown, flags=re.DOTALL)
+        for key in ("take largest", "hours 24", "belt weigher", " co2 ", "carbon, method", "not read", "0/0"):
+            assert key not in shown, (kind, key)
+
+
+def test_a_change_from_one_year_to_another_names_both() -> None:
+    paper = change_document(head("change"), replace(steps(3), years=(2024, 2025)), ("1", "2"))
+    assert "2025–2025" in paper.document.number and paper.fields["years"] == [2024, 2025]
+
+
+def test_a_statement_calls_no_lower_bound_small() -> None:
+    engagement, _ = read_engagement(record())
+    assert engagement is not None
+    made_on = statement_on(claim(), engagement)
+    assert made_on.least, "bought power has no component"
+    paper = verification_statement(claim(), made_on)
+    rows = {line[0]: line for line in sheets(paper.document, "en")["materiality"][1:]}
+    assert "lower bound" in str(rows["U of the claim (k = 2)"][3])
+    assert written(paper, "materiality", "t CO₂")[-1].startswith("≥")
 
 
 def test_a_part_that_leaves_other_hours_out_has_not_moved() -> None:

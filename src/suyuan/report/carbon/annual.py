@@ -56,6 +56,7 @@ from suyuan.report.carbon.told import (
 from suyuan.report.figures.carbon.months import Months, months_figure
 from suyuan.report.figures.dress import Axis
 from suyuan.report.papers.document import Block, Cell, Language, Number, Paragraph, Table, Text, Word
+from suyuan.verbs.carbon.claims import Standing
 from suyuan.verbs.carbon.links import FactorLink
 
 STATES: Mapping[str, str] = {"valid": "good", "used": "good", "unknown": "warn", "absent": "warn", "expired": "bad",
@@ -64,7 +65,7 @@ STATES: Mapping[str, str] = {"valid": "good", "used": "good", "unknown": "warn",
 
 
 def annual_report(
-    claim: Claim, issued: date, language: Language = "both", *, states: Mapping[Evidence, str] | None = None,
+    claim: Claim, issued: date, language: Language = "both", *, states: Standing | None = None,
     check: Check | None = None, links: Sequence[FactorLink] = (), told: Sequence[Finding] = (),
     verified: Sequence[Statement] = (), plant: Plant | None = None,
 ) -> Paper:  # fmt: skip
@@ -97,7 +98,7 @@ def annual_report(
 
 
 def annual_fields(
-    claim: Claim, budgets: tuple[Budget, Budget], states: Mapping[Evidence, str] | None, check: Check | None
+    claim: Claim, budgets: tuple[Budget, Budget], states: Standing | None, check: Check | None
 ) -> dict[str, Any]:
     """The report as data."""
     best, months = claim.best, claim.months
@@ -117,7 +118,7 @@ def annual_fields(
         "overrides": [{"row": o.row, "person": o.person, "reason": o.reason, "day": o.day} for o in claim.overrides],
         "evidence": [{"role": e.role, "issuer": e.issuer, "number": e.number, "digest": e.digest, "part": e.part,
                       "valid_until": e.valid_until, "months": list(e.months),
-                      "state": (states or {}).get(e, "")} for e in claim.evidence],
+                      **_judged(e, states)} for e in claim.evidence],
         "check": None if check is None else check_fields(check),
     }  # fmt: skip
 
@@ -293,7 +294,7 @@ def _overrides(claim: Claim) -> Iterator[Block]:
     yield Table(term("table.overrides"), heads("row", "person", "reason", "day"), rows, "llll", (), "overrides")
 
 
-def _evidence(claim: Claim, states: Mapping[Evidence, str] | None, certificates: Budget) -> Iterator[Block]:
+def _evidence(claim: Claim, states: Standing | None, certificates: Budget) -> Iterator[Block]:
     if not claim.evidence:
         yield Paragraph(term("text.no_evidence"), "alert")
         return
@@ -301,13 +302,13 @@ def _evidence(claim: Claim, states: Mapping[Evidence, str] | None, certificates:
     stacks = {part.name for part in claim.parts if part.kind == "monitoring"}
     rows = tuple(
         (_role(e), e.part or "", f"{e.issuer} {e.number}".strip(), span(e), _until(e, claim.year, e.part in stacks),
-         _state(e, states), percent(share.get((e.issuer, e.number), 0.0)),
+         *_states(e, states), percent(share.get((e.issuer, e.number), 0.0)),
          e.digest[:12] or unknown())
         for e in claim.evidence
     )  # fmt: skip
-    columns = heads("role", "part", "certificate", "months", "until", "state", "share", "sha256")
+    columns = heads("role", "part", "certificate", "months", "until", "state_then", "state_now", "share", "sha256")
     note = term("note.evidence") if states is not None else term("note.no_store")
-    yield Table(term("table.evidence"), columns, rows, "llllllrl", (note,), "evidence", size="small")
+    yield Table(term("table.evidence"), columns, rows, "lllllllrl", (note,), "evidence", size="small")
 
 
 def span(item: Evidence) -> Text:
@@ -339,9 +340,16 @@ def _ended(item: Evidence, year: int, of_stack: bool) -> bool:
     return not of_stack and item.valid_until is not None and item.valid_until < item.last_day(year)
 
 
-def _state(item: Evidence, states: Mapping[Evidence, str] | None) -> Word:
-    name = "unasked" if states is None else states.get(item, "absent")
-    return Word(term(f"state.{name}"), STATES.get(name, "warn"))  # type: ignore[arg-type]
+def _judged(item: Evidence, states: Standing | None) -> dict[str, str]:
+    """The state of a certificate as known on the day of the claim, and by the documents of today."""
+    if states is None:
+        return {"state_then": "", "state": ""}
+    return {"state_then": states.then.get(item, "absent"), "state": states.now.get(item, "absent")}
+
+
+def _states(item: Evidence, states: Standing | None) -> list[Word]:
+    names = [name or "unasked" for name in _judged(item, states).values()]
+    return [Word(term(f"state.{name}"), STATES.get(name, "warn")) for name in names]  # type: ignore[arg-type]
 
 
 def _verified(statements: Sequence[Statement]) -> Table:

@@ -16,12 +16,12 @@ from suyuan.carbon.sector.balance import balance_told
 from suyuan.carbon.sector.scale import size_told
 from suyuan.carbon.sector.sector import checked
 from suyuan.carbon.words import named, used_for
-from suyuan.certificate.certificate import CertificateReference
+from suyuan.certificate.certificate import Certificate, CertificateReference
 from suyuan.certificate.validity import state
 from suyuan.quantity.budget import Budget, by_certificate, by_influence
 from suyuan.quantity.finding import Finding, finding
 from suyuan.quantity.table import Row
-from suyuan.traceability.evidence import Evidence
+from suyuan.traceability.evidence import Evidence, Statement
 from suyuan.verbs.carbon.cited import Factors, cited, determined, stands_behind
 from suyuan.verbs.carbon.compared import compared
 from suyuan.verbs.carbon.register import departures
@@ -90,7 +90,9 @@ def claim_of(
     judged, found = _judged(behind, plant.year, evidence, monitored.stacks, factors)
     told += [*told_of_cited, *compared(plant, evidence, factors), *departures(plant)]
     rows: dict[tuple[str, str], Row] = {}  # a row of defaults gives several numbers
-    for row in (*plant.rules.used.values(), *(r for s in plant.streams for r in s.rows.values()), *monitored.rows):
+    of_factors = (row for stream in plant.streams for row in stream.rows.values())
+    judged_by = (row for row in plant.rules.used.values() if "gives" not in row)  # those that give a factor are its own
+    for row in (*judged_by, *of_factors, *monitored.rows):
         rows.setdefault((str(row["id"]), str(row["unit"]) if "table" in row else ""), row)
     claim = Claim(
         plant.enterprise, plant.unit, plant.year, plant.rules.scheme, parts, tuple(rows.values()), plant.overrides,
@@ -183,33 +185,60 @@ def plant_told(claim: Claim, kept: Sequence[tuple[str, Plant]]) -> tuple[Finding
                     later=digest[:12], made=one.made.isoformat()),)  # fmt: skip
 
 
-def standing(claim: Claim, evidence: Evidence) -> Mapping[Behind, str]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Standing:
+    """The certificates behind a claim. now: → state by the documents of today; then: by the statements that were known
+    when the claim was made, of the certificate that it named by its SHA-256."""
+
+    now: Mapping[Behind, str]
+    then: Mapping[Behind, str]
+
+
+def standing(
+    claim: Claim, evidence: Evidence, factors: Factors = NOTHING, then: Sequence[Statement] | None = None
+) -> Standing:
     """Each certificate behind a claim → its state on the last day of the claim's year, «used» where it does not hold
     then and did in the months for which it was used, «absent» where the store does not have it. What was withdrawn by
     that day is withdrawn, whenever it was used; a certificate of a stack counts by the hour, so it held while it did.
+
+    factors: the determined ones of the store by SHA-256, of which one that is cited holds while it is used;
+    then: the statements that were known when the claim was made, where a store can tell; else those of its day.
     """
     stacks = [part.name for part in claim.parts if part.kind == "monitoring"]
-    return held_over(claim.evidence, claim.year, evidence, stacks)
+    cited = {item: "used" for item in claim.evidence if stands_behind(item, factors)}
+    said = [one for one in evidence.statements if one.known <= claim.made] if then is None else then
+    first = {item: _held(evidence.by_digest.get(item.digest), item, claim.year, said, item.part in stacks)
+             for item in claim.evidence}  # fmt: skip
+    now = held_over(claim.evidence, claim.year, evidence, stacks)
+    return Standing({**now, **cited}, {**first, **cited})
 
 
 def held_over(
     items: Iterable[Behind], year: int, evidence: Evidence, stacks: Sequence[str] = ()
 ) -> Mapping[Behind, str]:
-    """The same of certificates that stand in no claim yet; stacks: names of the monitored ones."""
+    """The state by the documents of today of certificates that stand in no claim yet; stacks: names of the monitored
+    ones."""
     found = {}
     for item in items:
         certificate = evidence.find(CertificateReference(item.issuer, item.number))
-        found[item] = _held(certificate, item, year, evidence, item.part in stacks) if certificate else "absent"
+        found[item] = _held(certificate, item, year, evidence.statements, item.part in stacks)
     return found
 
 
-def _held(certificate: Any, item: Behind, year: int, evidence: Evidence, of_stack: bool) -> str:
-    now = state(certificate, date(year, 12, 31), evidence.statements)[0]
+def _held(
+    certificate: Certificate | None, item: Behind, year: int, statements: Sequence[Statement], of_stack: bool
+) -> str:
+    """year: in which it was used; statements: those that are known."""
+    if certificate is None:
+        return "absent"
+    now = state(certificate, date(year, 12, 31), statements)[0]
+    if item.sample and now in ("expired", "unknown"):  # it follows its months, and has no end
+        return "used"
     if now not in ("expired", "superseded"):
         return now
-    if of_stack or (item.sample and now == "expired"):
+    if of_stack:
         return "used"
     end = item.valid_until if certificate.valid_until is None else certificate.valid_until
     last = item.last_day(year)
-    then = state(certificate, last, evidence.statements)[0]
+    then = state(certificate, last, statements)[0]
     return now if then in ("withdrawn", "superseded") or (end is not None and end < last) else "used"

@@ -9,15 +9,15 @@ from threading import Lock
 from typing import Any
 
 from suyuan.carbon.claim.check import Check, check_parts
-from suyuan.carbon.claim.claim import Claim, Evidence, Part
+from suyuan.carbon.claim.claim import Claim, Part
 from suyuan.carbon.claim.improve import HALF, Measure, measures, together
 from suyuan.quantity.budget import by_influence
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.quantity.quantity import Quantity
 from suyuan.site.acts import store
-from suyuan.site.acts.carbon import making
+from suyuan.site.acts.carbon import held, making
 from suyuan.site.acts.carbon.held import Filed
-from suyuan.verbs.carbon.claims import Claimed, standing
+from suyuan.verbs.carbon.claims import Claimed, Standing, standing
 from suyuan.verbs.carbon.links import FactorLink, factor_links
 from suyuan.verbs.carbon.monitored import Stacked
 
@@ -29,10 +29,10 @@ _behind: OrderedDict[str, tuple[Any, Behind]] = OrderedDict()
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Behind:
-    """links: of each measured factor; states: of each certificate (`suyuan.verbs.carbon.claims.standing`)."""
+    """links: of each measured factor; states: of the certificates (`suyuan.verbs.carbon.claims.standing`)."""
 
     links: tuple[FactorLink, ...]
-    states: Mapping[Evidence, str]
+    states: Standing
 
 
 def behind(claim: Claim) -> Behind:
@@ -41,7 +41,7 @@ def behind(claim: Claim) -> Behind:
     with _lock:
         if claim.digest in _behind and _behind[claim.digest][0] is evidence:
             return _behind[claim.digest][1]
-    found = Behind(factor_links(claim, evidence), standing(claim, evidence))
+    found = Behind(factor_links(claim, evidence), standing(claim, evidence, held.factors(), held.said_then(claim)))
     if claim.digest:
         with _lock:
             _behind[claim.digest] = evidence, found
