@@ -208,6 +208,15 @@ def test_heads_of_months_may_bear_their_word() -> None:
     assert changed(example("power"), "months", "C1", "1月").data == read(written(example("power"))).data
 
 
+def test_a_stock_has_its_level_at_the_begin_of_the_year() -> None:
+    content = example("power")
+    content["streams"].append({"name": "煤场", "kind": "stock", "amount_unit": "t", "amount": list(range(500, 513)),
+                               "carbon": {"value": 0.55, "unit": "tC/t", "status": "stated"}})  # fmt: skip
+    book = read(written(content))
+    assert not book.findings and json.loads(book.data) == {"suyuan": "carbon-plant", **content}
+    assert book.places["/streams/2/amount/0"] == "各月 months!O5" and book.places["/streams/2/amount/1"].endswith("C5")
+
+
 def test_a_factor_by_month_has_the_origin_of_its_column() -> None:
     content = example("power")
     coal = content["streams"][0]

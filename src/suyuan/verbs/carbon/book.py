@@ -198,8 +198,8 @@ def _owner(made: _Reading, sheet: Sheet, above: str, cells: Cells, place: str) -
 
 
 def _months(made: _Reading, sheet: Sheet, table: Table) -> None:
-    """Rows of twelve numbers of a stream: its amounts, or a factor whose unit and origin stand in the cell of its
-    column."""
+    """Rows of twelve numbers of a stream: its amounts (of a stock thirteen levels), or a factor whose unit and origin
+    stand in the cell of its column."""
     rows: dict[str, str] = {}
     for place, cells in _filled(made, sheet, table):
         owner = _owner(made, sheet, "streams", cells, place)
@@ -214,6 +214,8 @@ def _months(made: _Reading, sheet: Sheet, table: Table) -> None:
             continue
         rows[where] = place
         months = [cells.get(str(month), Cell(None, place)) for month in range(1, 13)]
+        if (begin := cells.get("0")) is not None and (begin.text or begin.lost):
+            months = [begin, *months]
         values = [_read(made, "number", cell) for cell in months]
         made.found += [finding("carbon.book.merged", cell.place) for cell in months if cell.spread]
         if isinstance(held.get(of), dict):

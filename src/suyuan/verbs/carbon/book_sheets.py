@@ -95,6 +95,7 @@ MONTHS = Sheet("months", "各月", "", _columns(
     ("of", "text", "amount（数量），或 carbon、heat_value 等逐月因子", "amount, or a factor by month such as carbon"),
     *((str(month), "number", f"{month} 月；没有就写 0，空着不算 0", f"month {month}; 0 where none, empty is not 0")
       for month in range(1, 13)),
+    ("0", "number", "年初库存，只有 stock 填", "level at the begin of the year, of a stock only"),
 ))  # fmt: skip
 REPORTS = Sheet("reports", "化验", "reports", _columns(
     ("stream", "text", "源流名称", "name of the stream"),

@@ -35,12 +35,13 @@ def _sheet(sheet: Sheet, content: Mapping[str, Any]) -> tuple[list[str], Rows]:
 
 
 def _months(content: Mapping[str, Any]) -> Rows:
-    return [[str(one.get("name", "")), key, *value] for one in content.get("streams", ())
+    """Amounts by month; of a stock the level at the begin of the year in the last column."""
+    return [[str(one.get("name", "")), key, *value[-12:], *value[:-12]] for one in content.get("streams", ())
             for key, value in one.items() if _by_month(value)]  # fmt: skip
 
 
 def _by_month(value: Any) -> bool:
-    return isinstance(value, list) and len(value) == 12 and all(
+    return isinstance(value, list) and len(value) in (12, 13) and all(
         isinstance(one, int | float) and not isinstance(one, bool) for one in value)  # fmt: skip
 
 
