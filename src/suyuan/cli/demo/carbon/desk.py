@@ -107,7 +107,7 @@ class Desk:
     def verified(self, claim: str, name: str, day: date, wrong: tuple[float, str] | None = None) -> None:
         """A verifier's record on a claim and the statement that follows, as files and, the statement, in the store.
 
-        wrong: tonnes that the largest month of the sample states too much, and why; corrected in the meantime.
+        wrong: tonnes that the largest month of the sample states too much, and why.
         """
         one = self.shelf.store.value(claim)
         assert isinstance(one, Claim)
@@ -115,7 +115,7 @@ class Desk:
         largest = sample(one, size, SEED)[0]
         found = [] if wrong is None else [
             {"part": largest.part, "month": largest.month, "tonnes": round(largest.tonnes - wrong[0], 3),
-             "note": wrong[1], "corrected": True}]  # fmt: skip
+             "note": wrong[1]}]  # fmt: skip
         record = {"suyuan": "carbon-verification", "claim": claim, "verifier": VERIFIER, "day": day.isoformat(),
                   "materiality": "EU", "size": size, "seed": SEED, "note": MADE_UP, "found": found,
                   "rest_checked": True}  # fmt: skip
