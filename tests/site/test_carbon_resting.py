@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from .test_carbon import FLOW, claims, entries, page_of, words
+from .test_carbon import FLOW, _withdrawn, claims, entries, page_of, plant, typed, words
 
 pytest.importorskip("deltalake", reason="the lake is an extra: pip install -e '.[lake]'")
 Clients = Callable[..., Any]
+GAS = "DEMO-NMI-G-0125"
 
 
 def certificate(folder: Path, number: str = FLOW) -> str:
     rows = entries(folder, "typed") + entries(folder, "dcc")
     return next(row["digest"] for row in rows if row["number"] == number)
+
+
+def store_withdrawal(folder: Path, number: str) -> None:
+    """The statement that a certificate was withdrawn in the middle of 2025."""
+    from suyuan.site.acts import store
+
+    row = next(r for r in entries(folder, "typed") + entries(folder, "dcc") if r["number"] == number)
+    said = json.loads(_withdrawn("2025-06-01")) | {"number": number, "issuer": row["issuer"]}
+    store.store().add(json.dumps(said, ensure_ascii=False).encode(), "gone.json")
 
 
 def test_a_trial_names_the_claims_that_rest_on_it(stocked: Path, client: Clients) -> None:
@@ -56,3 +68,35 @@ def test_what_is_confirmed_and_what_follows_name_the_claims(stocked: Path, clien
     assert f"/carbon/claim/{last}#today" in page and "h 没有测量值" in said and "申报的小时不在其中" in said
     traced = words(page_of(reviewer.get(f"/trace/{digest}")))
     assert traced.count("起已撤回") == 1 and "一份排放申报以它为据" in traced
+
+
+def test_the_first_page_of_a_carbon_manager_has_what_waits(stocked: Path, client: Clients) -> None:
+    """What `/carbon` says of the own enterprise: reports that are overdue, certificates that ended, were withdrawn."""
+    from suyuan.site.acts import store
+
+    page = page_of(client("carbon_manager").get("/today"))
+    said = words(page)
+    assert "今天没有事等您" not in said and "一个机组有逾期未到的报告" in said
+    part = said[said.index("双碳：本企业") :]
+    assert "月度碳检测报告" in part and "DEMO-CITY-M-0812" in part and "天" in part and "演示滨江发电厂" in part
+    assert "演示临港钢铁厂" not in said  # another enterprise
+    assert "双碳：本企业" not in words(page_of(client("trainee").get("/today")))
+    store.store().add(_withdrawn("2025-08-01"), "flow.json")
+    assert FLOW in words(page_of(client("carbon_manager").get("/today")))
+
+
+def test_a_certificate_behind_two_claims_is_told_once_with_both(stocked: Path, client: Clients) -> None:
+    from suyuan.carbon.management.meters import ending
+    from suyuan.site.acts.carbon import held
+    from suyuan.site.acts.clock import today
+
+    other = plant(stocked) | {"unit": "3 号机组"}
+    assert client("reviewer").post("/carbon/new", {"text": typed(other), "do": "make"}).status_code == 302
+    page = page_of(client("reviewer").get("/carbon"))
+    row = next(r for r in re.findall(r"<tr>.*?</tr>", page[page.index('id="ending"') :], re.DOTALL) if GAS in r)
+    assert "2 号机组 2025" in row and "3 号机组 2025" in row and row.count('<span class="un">t</span>') == 2
+    one = next(e for e in ending(held.last(held.all_claims()), today()) if e.evidence.number == GAS)
+    assert len(one.claims) == 2 and one.u > 1.9 * one.claims[0].u  # one analyser behind both: its errors are the same
+    store_withdrawal(stocked, GAS)
+    lead = words(page_of(client("reviewer").get("/carbon")))
+    assert "现行申报所依据的一张证书已被撤回" in lead

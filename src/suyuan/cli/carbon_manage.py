@@ -273,7 +273,9 @@ def ending(asked: AskEnding) -> Answer:
     values = {"day": day, "ending": [
         {"role": e.evidence.role, "issuer": e.evidence.issuer, "number": e.evidence.number, "days": e.days,
          "valid_until": e.evidence.valid_until, "u": e.u, "share": e.share,
-         "enterprises": list(e.enterprises)} for e in found
+         "enterprises": list(e.enterprises),
+         "claims": [{"enterprise": one.claim.enterprise, "unit": one.claim.unit, "year": one.claim.year, "u": one.u,
+                     "share": one.share} for one in e.claims]} for e in found
     ]}  # fmt: skip
     return Answer(values, lambda page: _ending(page, found))
 

@@ -76,7 +76,9 @@ def test_meters_that_need_a_person() -> None:
 def test_certificates_that_end_soon_rank_by_tonnes() -> None:
     found = ending([claim(), claim(500.0)], DAY)
     assert [(e.evidence.number, e.days) for e in found] == [("F-1", 50), ("G-1", 19)]
-    assert found[0].u == pytest.approx(12 * 1010.0 * 0.02) and found[0].share == pytest.approx(4 / 4.36)
+    first, second = found[0].claims
+    assert first.u == pytest.approx(12 * 1010.0 * 0.02) and first.share == pytest.approx(4 / 4.36)
+    assert found[0].u == pytest.approx(first.u + second.u)  # both hang on one influence: their parts add as they are
 
 
 def test_a_meter_follows_its_certificate_before_its_typed_day() -> None:

@@ -67,6 +67,13 @@ def test_the_ledger_has_no_number_for_a_sum_that_is_not_known() -> None:
     assert "h missing" in lines[9][-1] and isinstance(lines[9][1], float | int) and lines[10][1] == "unknown"
 
 
+def test_a_quarter_without_a_measured_hour_has_words_and_no_nil() -> None:
+    """Its best estimate is unknown, and so is its U: never «± 0 t»."""
+    for language, word in (("en", "unknown"), ("zh", "未知")):
+        told = html(quality_report(head("quarter"), [stacked().year], 4).document, language).decode()
+        assert "? t" not in told and "± 0 t" not in told and word in told
+
+
 def test_a_quarter_far_below_an_edge_says_by_how_much() -> None:
     paper = quality_report(head("quarter"), [stacked().year], 3, (), "zh")
     (fields,) = plain(paper.fields)["stacks"]

@@ -8,16 +8,17 @@ without a certificate is fitted and told.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 from suyuan.carbon.claim.claim import Claim, Evidence
 from suyuan.carbon.words import named, source_said
 from suyuan.quantity.budget import by_certificate
 from suyuan.quantity.fields import Fields
 from suyuan.quantity.finding import Finding, finding, in_both
+from suyuan.quantity.quantity import Quantity
 from suyuan.quantity.table import Row, load, valid_on
 
 CARRIERS = ("electricity", "solid fuel", "gas", "steam", "oil", "water", "other")
@@ -185,42 +186,68 @@ def _ended(meters: Iterable[Meter], day: date) -> Iterator[Finding]:
                       **in_both("source", source_said(str(mine[0]["source"]))))  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
+class Hanging:
+    """A claim that stands on a certificate. u: its contribution to the claim's total, t; share: of the variance."""
+
+    claim: Claim
+    u: float
+    share: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Ending:
-    """A certificate that ends soon. u: its contribution to the claim's total, t; share: of the variance; enterprises:
-    whose claims stand on it, that with the larger contribution first."""
+    """A certificate that ends soon. u: its contribution to the total of all claims that stand on it, t; share: of the
+    variance; claims: these, that with the largest contribution first."""
 
     evidence: Evidence
     days: int
     u: float
     share: float
-    enterprises: tuple[str, ...] = ()
+    claims: tuple[Hanging, ...] = ()
+
+    @property
+    def enterprises(self) -> tuple[str, ...]:
+        """Whose claims stand on it, each once."""
+        return tuple(dict.fromkeys(one.claim.enterprise for one in self.claims))
 
 
 def ending(claims: Iterable[Claim], day: date, ahead: int = 60) -> tuple[Ending, ...]:
     """Certificates behind claims that end within some days, those that carry most tonnes of uncertainty first.
 
-    claims: the last one of each unit. A certificate that ended already has negative days; one that two claims share is
-    told once, with its larger part; one that another follows in its factor is left out.
+    claims: the last one of each unit. A certificate that ended already has negative days; one that several claims share
+    is told once, with its part of the U of their sum; one that another follows in its factor is left out.
     """
     every = tuple(claims)
     followed = _followed(every)
-    found: dict[tuple[str, str], Ending] = {}
-    for claim in every:
-        rows = {(row.source.issuer, row.source.number): row for row in by_certificate(claim.best)}
+    held: dict[tuple[str, str], dict[int, Evidence]] = {}
+    for at, claim in enumerate(every):
         for item in claim.evidence:
             key = (item.issuer, item.number)
-            if item.valid_until is None or (item.valid_until - day).days > ahead or key in followed:
-                continue
-            row, known = rows.get(key), found.get(key)
-            u = abs(row.contribution) if row else 0.0
-            mine, others = (claim.enterprise,), known.enterprises if known else ()
-            if known is None or known.u < u:
-                one = Ending(item, (item.valid_until - day).days, u, row.share if row else 0.0)
-                found[key] = replace(one, enterprises=tuple(dict.fromkeys((*mine, *others))))
-            else:
-                found[key] = replace(known, enterprises=tuple(dict.fromkeys((*others, *mine))))
-    return tuple(sorted(found.values(), key=lambda e: (-e.u, e.days)))
+            if item.valid_until is not None and (item.valid_until - day).days <= ahead and key not in followed:
+                held.setdefault(key, {}).setdefault(at, item)
+    parts = {at: _parts(every[at].best) for at in {at for items in held.values() for at in items}}
+    found = []
+    for key, items in held.items():
+        mine = sorted((Hanging(every[at], *parts[at].get(key, (0.0, 0.0))) for at in items), key=lambda one: -one.u)
+        u, share = (mine[0].u, mine[0].share) if len(mine) == 1 else _parts(
+            _sum([one.claim.best for one in mine])).get(key, (0.0, 0.0))  # fmt: skip
+        item = next(items[at] for at in items if every[at] is mine[0].claim)
+        assert item.valid_until is not None  # what has no end was left out
+        found.append(Ending(item, (item.valid_until - day).days, u, share, tuple(mine)))
+    return tuple(sorted(found, key=lambda e: (-e.u, e.days)))
+
+
+def _parts(total: Quantity) -> dict[tuple[str, str], tuple[float, float]]:
+    """Issuer and number of a certificate → its contribution to a total, t, and its share of the variance."""
+    return {(row.source.issuer, row.source.number): (abs(row.contribution), row.share) for row in by_certificate(total)}
+
+
+def _sum(totals: Sequence[Quantity]) -> Quantity:
+    found: Any = totals[0]
+    for one in totals[1:]:
+        found = found + one
+    return found  # type: ignore[no-any-return]
 
 
 def _followed(claims: Iterable[Claim]) -> set[tuple[str, str]]:

@@ -18,6 +18,7 @@ from suyuan.centre.commitments import Progress
 from suyuan.certificate.certificate import Text
 from suyuan.procedure.register import Register
 from suyuan.site.acts import clock
+from suyuan.site.acts.carbon.day import Due, own_due
 from suyuan.site.acts.evidence.certificate import User
 from suyuan.site.acts.matching import need as needs
 from suyuan.site.acts.matters import matter as matters
@@ -73,7 +74,8 @@ class Mine:
 class Work:
     """What somebody has to do or to know today; everything that is not somebody's business is empty. turned: needs
     that changed, for those who answer for needs; changed: the same, beside the capabilities that are shown; late:
-    clauses of public commitments whose due day is over, for those who answer for them."""
+    clauses of public commitments whose due day is over, for those who answer for them; carbon: of the claims of one's
+    own enterprise."""
 
     day: date
     waiting: tuple[Seen, ...] = ()
@@ -87,6 +89,7 @@ class Work:
     learning: tuple[Seen, ...] = ()
     refused: tuple[Register, ...] = ()
     late: tuple[Progress, ...] = ()
+    carbon: Due = field(default_factory=Due)
     names: Mapping[str, Text] = field(default_factory=dict)
 
     @property
@@ -98,7 +101,7 @@ class Work:
     def nothing(self) -> bool:
         """Whether there is nothing at all to tell."""
         return not any((self.waiting, self.reviews, self.lost, self.turned, self.ends, self.single, self.needs,
-                        self.learning, self.refused, self.late))  # fmt: skip
+                        self.learning, self.refused, self.late, self.carbon))  # fmt: skip
 
 
 def work(user: User, organisation: str = "") -> Work:
@@ -122,6 +125,7 @@ def work(user: User, organisation: str = "") -> Work:
         tuple(learning(user, waits)) if may(user, "learn", "teach") else (),
         tuple(refused(known)) if may(user, "steward") else (),
         tuple(late(known)) if may(user, "regulate") else (),
+        own_due(user, known.day),
         _names(known),
     )  # fmt: skip
 

@@ -19,6 +19,7 @@ from suyuan.site.acts.today_service import Lost, Mine, Work
 from suyuan.site.language import Language
 from suyuan.site.terms import term
 from suyuan.site.web.account.ways import matter_way, row_way, way
+from suyuan.site.web.carbon.due import due_said, today_rows
 from suyuan.site.web.matching.match import WHOSE
 from suyuan.site.web.matters.words import late_as
 from suyuan.site.web.parts.sentence import count, counted, joined, sentence
@@ -42,6 +43,7 @@ def service_context(request: HttpRequest, broken: bool) -> dict[str, Any]:
     asks = may(request.user, "ask") and not may(request.user, "direct")
     work = acts.work(request.user, whose)
     place = places(request.user)
+    carbon = today_rows(work.carbon)
     return {
         "place": place,
         "service": {
@@ -63,6 +65,7 @@ def service_context(request: HttpRequest, broken: bool) -> dict[str, Any]:
             ], "all_refused": len(work.refused), "registers": way("registers"),
             "late": [_late(row) for row in work.late[:SHOWN]], "all_late": len(work.late),
             "commitments": way("commitments"),
+            "carbon": carbon[:SHOWN], "all_carbon": len(carbon),
         },
         "service_lead": lead(work, place != "none"),
         "certificates_shown": place != "none" or broken,
@@ -110,6 +113,7 @@ def _lead(work: Work, language: Language) -> SafeString:
     say("single", len(work.single))
     say("learning", len(work.learning))
     say("refused", len(work.refused), rows=sum(r.refused for r in work.refused))
+    parts += due_said(work.carbon, language)
     return joined(parts or [sentence("service.lead.nothing", language)], language)
 
 

@@ -74,6 +74,25 @@ class Edge:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Due:
+    """What of some claims waits for somebody: certificates that end, what is late or came late, tests to repeat,
+    certificates that were withdrawn."""
+
+    ending: tuple[Ending, ...] = ()
+    late: tuple[Late, ...] = ()
+    retests: tuple[Retest, ...] = ()
+    withdrawn: tuple[Withdrawn, ...] = ()
+
+    @property
+    def owed(self) -> tuple[Late, ...]:
+        """What is late and not here yet."""
+        return tuple(one for one in self.late if not one.done)
+
+    def __bool__(self) -> bool:
+        return bool(self.ending or self.owed or self.retests or self.withdrawn)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Day:
     """What there is to do. unclaimed: plants' years of units without any claim; unknown: deadlines of which nothing is
     recorded here, so that nobody is called late by them."""
@@ -81,13 +100,10 @@ class Day:
     claims: tuple[Claim, ...]
     standing: tuple[Claim, ...]
     unclaimed: tuple[Filed, ...]
-    ending: tuple[Ending, ...]
-    late: tuple[Late, ...]
-    retests: tuple[Retest, ...]
+    due: Due
     unknown: tuple[Row, ...]
     near: tuple[Edge, ...]
     moved: tuple[Moved, ...]
-    withdrawn: tuple[Withdrawn, ...]
     shared: tuple[Shared, ...]
 
 
@@ -98,17 +114,27 @@ def day(user: Any, today: date) -> Day:
     units = {(one.enterprise, one.unit) for one in claims}
     unclaimed = {(p.plant.enterprise, p.plant.unit): p for p in plants
                  if (p.plant.enterprise, p.plant.unit) not in units}  # fmt: skip
-    behind = {one.digest: held.plant_behind(one) for one in last}
-    found = [item for one in last for item in late(one, behind[one.digest], claims, today)]
-    tests = [item for one in last for item in retests(one, today)]
     unknown = tuple(row for row in load("suyuan.carbon", "management.deadlines") if row["name"] == "monthly_evidence")
-    edges = [edge for one in last for edge in _edges(one, behind[one.digest])]
+    edges = [edge for one in last for edge in _edges(one, held.plant_behind(one))]
     return Day(
-        claims, last, tuple(unclaimed.values()), ending(last, today, AHEAD),
-        tuple(sorted(found, key=lambda o: (o.done, -o.days))), tuple(sorted(tests, key=lambda o: o.days)),
-        unknown, tuple(sorted(edges, key=lambda edge: abs(edge.near.margin))), moved(held.standing(claims)),
-        withdrawn(last), pairs(user),
+        claims, last, tuple(unclaimed.values()), due(claims, today), unknown,
+        tuple(sorted(edges, key=lambda edge: abs(edge.near.margin))), moved(held.standing(claims)), pairs(user),
     )  # fmt: skip
+
+
+def due(claims: tuple[Claim, ...], today: date) -> Due:
+    """What of some claims waits for somebody: of each unit by its last one."""
+    last = held.last(claims)
+    found = [item for one in last for item in late(one, held.plant_behind(one), claims, today)]
+    tests = [item for one in last for item in retests(one, today)]
+    return Due(ending(last, today, AHEAD), tuple(sorted(found, key=lambda o: (o.done, -o.days))),
+               tuple(sorted(tests, key=lambda o: o.days)), withdrawn(last))  # fmt: skip
+
+
+def own_due(user: Any, today: date) -> Due:
+    """What waits in the enterprise that employs somebody; nothing for who is of none."""
+    mine = held.own(user)
+    return due(tuple(one for one in held.all_claims() if one.enterprise in mine), today) if mine else Due()
 
 
 # ---------------------------------------------------------------- deadlines
