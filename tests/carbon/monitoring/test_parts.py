@@ -31,6 +31,8 @@ def test_the_initial_rule_ends_after_its_hours() -> None:
         value = with_gap(3000, start, start + 30)
         found = replaced(law(PART75), running(3000), "concentration", value, None, Before())
         assert found.rows == (rule,)
+    early = replaced(law(PART75), running(3000), "concentration", with_gap(3000, 50, 57), None, Before())
+    assert len(early.made) == 1  # no band cuts it
     before = Before(hours=1)
     found = replaced(law(PART75), running(3000), "concentration", with_gap(3000, 719, 749), None, before)
     assert found.rows == ("part75.substitution.1",)

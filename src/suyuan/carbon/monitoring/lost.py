@@ -129,13 +129,15 @@ def replaced(
     series = Series(column, valid if earlier is None else np.isfinite(column), potential, lowest)
     level = _availability(rules, running, valid, ahead)
     ranges = pools(rules, series, running.load, running.most) if has_ranges(rules, target) else None
+    standard = _standard(rules, series, target, before)
     gaps = held.gaps if held is not None and held.gaps and not _controlled(rules, running) else None
-    gaps = _gaps(rules, running, valid, ahead, _cuts(rules, running, level, ranges)) if gaps is None else gaps
+    if gaps is None:
+        gaps = _gaps(rules, running, valid, ahead, _cuts(rules, running, level, ranges, standard[ahead:]))
     made: list[Substitute] = []
     told: list[tuple[Finding, ...]] = []
     bands: dict[float, Mapping[str, Any] | None] = {}
     for at, (gap, share) in enumerate(zip(gaps, level[[gap.stop - 1 - ahead for gap in gaps]].tolist(), strict=True)):
-        initial = _is_initial(rules, series, gap, target, before)
+        initial = not standard[gap.ends[0]]
         if ranges is not None:
             one, findings = by_load(rules, ranges, gap, None if initial else share)
         else:
@@ -155,13 +157,12 @@ def replaced(
     return Replaced(target, ahead, legal, tuple(made), tuple(told), rule, rows)
 
 
-def _is_initial(rules: Rules, series: Series, gap: Gap, target: str, before: Before) -> bool:
-    """Whether the initial rule of the scheme counts: too few quality-assured hours came before the gap."""
+def _standard(rules: Rules, series: Series, target: str, before: Before) -> NDArray[np.bool_]:
+    """Hours (n,) at which the initial rule of the scheme is over: enough quality-assured ones came before."""
     if "initial" not in rules.rows:
-        return False
-    assured = before.hours + int(np.searchsorted(series.places, gap.ends[0]))
+        return np.ones(len(series.valid), bool)
     parameter = "flow" if target == "flow" else "gas_concentration"
-    return assured < part75.initial_hours(rules, (parameter,))[0]
+    return np.asarray(before.hours + np.cumsum(series.valid) >= part75.initial_hours(rules, (parameter,))[0])
 
 
 def _replace(
@@ -180,12 +181,13 @@ def _controlled(rules: Rules, running: Running) -> bool:
     return "out_of_control" in rules.rows and bool((running.reason & np.uint16(Mark.OUT_OF_CONTROL)).any())
 
 
-def _cuts(rules: Rules, running: Running, level: Array, ranges: Pools | None) -> list[int]:
-    """Running hours at which gaps are cut: a period of availability ends, its band changes, or the load its range."""
+def _cuts(rules: Rules, running: Running, level: Array, ranges: Pools | None, standard: Array) -> list[int]:
+    """Running hours at which gaps are cut: a period of availability ends, its band changes once the initial rule is
+    over, or the load its range."""
     if rules.value("availability") == "quarter":
         return (np.flatnonzero(np.diff(running.period)) + 1).tolist()
     least = edges(rules) if ranges is None else edges(rules, FLOW)
-    other = np.diff(np.searchsorted(list(least.values()), level, side="right")) != 0
+    other = (np.diff(np.searchsorted(list(least.values()), level, side="right")) != 0) & standard[1:]
     if ranges is not None:
         other |= np.diff(ranges.number[len(ranges.number) - len(level) :]) != 0
     return (np.flatnonzero(other) + 1).tolist()
