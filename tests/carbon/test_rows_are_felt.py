@@ -192,7 +192,8 @@ def test_the_cross_check(monkeypatch: pytest.MonkeyPatch) -> None:
 def of_fitting(row: Row) -> Any:
     carrier, level = str(row["carrier"]), str(row["level"])
     every = [[Meter(str(at), "", carrier, level, at < fitted) for at in range(100)] for fitted in range(60, 101)]
-    return [rates(one)[0].kept for one in every]
+    last = [{item.code for item in examined(every[-1][:1], date(2026, 2, day))} for day in (1, 2)]
+    return [*(rates(one)[0].kept for one in every), last]
 
 
 def test_fitting_rates(monkeypatch: pytest.MonkeyPatch) -> None:
