@@ -430,7 +430,7 @@ def test_what_became_unknown_is_no_decrease(stocked: Path, client: Clients) -> N
     way = f"/carbon/claim/{claims(stocked)[-1]}"
     store.store().add(_withdrawn("2025-08-01"), "gone.json")
     said = words(page_of(client("reviewer").get(way)))
-    assert "现在算不全" in said and "算不全，不能相减" in said and "不完整：缺" in said
+    assert "现在算不全" in said and "算不全，不能相减" in said and "最佳估计缺" in said
     assert "会变" not in said
 
 
