@@ -47,10 +47,14 @@ def test_a_design_of_ones_own_in_a_table_of_plots(tmp_path: Path) -> None:
     assert ran.code == 2 and "gone" in ran.err and "/input/estimator/auxiliary" in ran.err
 
 
-def test_what_is_no_case_of_trees_is_refused_with_those_there_are(demo: Path) -> None:
-    for name, code in (("claim-forest", "cli.carbon.case_kind"), ("steel", "carbon.wood.none")):
+def test_what_is_no_case_of_trees_is_refused_with_those_there_are(demo: Path, tmp_path: Path) -> None:
+    """A claim was «None, no kind of case»: a document is told by its own word."""
+    other = tmp_path / "rata.json"
+    other.write_text('{"kind": "rata", "input": {}}', "utf-8")
+    for file, code in ((demo / "carbon" / "claim-forest.json", "typed.kind"), (other, "cli.carbon.case_kind"),
+                       (demo / "carbon" / "steel.json", "carbon.wood.none")):  # fmt: skip
         with pytest.raises(Refused) as refused:
-            carbon_forest.forest(carbon_forest.AskForest(file=demo / "carbon" / f"{name}.json"))
+            carbon_forest.forest(carbon_forest.AskForest(file=file))
         assert [item.code for item in refused.value.findings] == [code]
         known = dict(refused.value.findings[0].parameters).get("known", "")
         assert str(known).count(",") <= 5  # six kinds, not all sixty

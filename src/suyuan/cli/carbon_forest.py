@@ -37,11 +37,9 @@ class AskForest:
 
 def forest(asked: AskForest) -> Answer:
     """What forests took up in a year, or the answer to a case."""
-    from suyuan.carbon.plant import KIND
-
-    if is_table(asked.file) or reading.read_object(asked.file).get("suyuan") == KIND:
-        return _forests(asked)
-    return case_answer(asked.file, ROOMS)
+    if not is_table(asked.file) and "suyuan" not in reading.read_object(asked.file):
+        return case_answer(asked.file, ROOMS)
+    return _forests(asked)
 
 
 def case_answer(file: Path, rooms: Sequence[str]) -> Answer:
