@@ -34,6 +34,12 @@ REPORTED: Mapping[str, tuple[str, str, str]] = {
     "sulphur": ("sulphur", "", "%"),
 }  # fmt: skip
 """Field of a report → property, basis («» for that of the report) and unit."""
+REFUSED: Mapping[str, tuple[str, str]] = {
+    "value": ("carbon.certificate.value", "carbon.certificate.value_admitted"),
+    "u": ("carbon.certificate.u", "carbon.certificate.u_admitted"),
+    "basis": ("carbon.certificate.basis", "carbon.certificate.basis_admitted"),
+}
+"""Name of a row → the finding where nobody admitted it, and where somebody did."""
 SAME = 1e-9
 """Relative difference that is of the arithmetic only."""
 
@@ -50,16 +56,16 @@ class _Case:
     def told(self, code: str, key: str = "", severity: Any = "error", **said: Any) -> Finding:
         """A finding at a field of the citation."""
         where = self.one.fields.where(key) if key and self.one.whole.content else self.one.pointer
-        return finding(f"carbon.certificate.{code}", where, severity, issuer=self.one.issuer, number=self.one.number,
+        return finding(code, where, severity, issuer=self.one.issuer, number=self.one.number,
                        **in_both("part", self.one.names), **said)  # fmt: skip
 
     def refused(self, row: str, key: str, **said: Any) -> Finding:
         """An error, or a warning where somebody admitted its row by name."""
         full = next(str(r["id"]) for r in load("suyuan.carbon", "certificates.admitted") if r["name"] == row)
-        admitted = self.overrides.get(full)
+        admitted, (code, of_admitted) = self.overrides.get(full), REFUSED[row]
         if admitted is None:
-            return self.told(row, key, row=full, day=self.day, **said)
-        return self.told(f"{row}_admitted", key, "warning", row=full, person=admitted.person, reason=admitted.reason,
+            return self.told(code, key, row=full, day=self.day, **said)
+        return self.told(of_admitted, key, "warning", row=full, person=admitted.person, reason=admitted.reason,
                          **said)  # fmt: skip
 
 
@@ -108,7 +114,13 @@ def _printed(case: _Case) -> Iterator[Finding]:
     yield from _placed(case)
     found = in_unit(listed(case.certificate, case.one.place), fields.text("unit"))
     if not found:
-        yield case.told("unmatched", "unit", "warning", unit=fields.text("unit"), results=_names(case.certificate))
+        yield case.told(
+            "carbon.certificate.unmatched",
+            "unit",
+            "warning",
+            unit=fields.text("unit"),
+            results=_names(case.certificate),
+        )
         return
     pairs = [_value(case, "value", number, found, fields.text("unit")) for number in fields.numbers("value")]
     yield from [told for _, told in pairs if told is not None][:1]
@@ -124,14 +136,14 @@ def _component(case: _Case) -> Iterator[Finding]:
     yield from _placed(case)
     found = relative(case.certificate, case.one.place, case.one.factor)
     if not found:
-        yield case.told("unmatched", "", "warning", unit="1", results=_names(case.certificate))
+        yield case.told("carbon.certificate.unmatched", "", "warning", unit="1", results=_names(case.certificate))
         return
     given = _given(case.one)
     with_u = [one for one in found if one.u is not None]
     sizes = {one.u for one in with_u}
     several = len({one.stated.place for one in with_u}) > 1 and len(sizes) > 1
     if given is not None and several and not any(_same(given[0], one, given[1]) for one in with_u):
-        yield case.told("ambiguous", given[3], "warning", n=len(with_u), given=given[2],
+        yield case.told("carbon.certificate.ambiguous", given[3], "warning", n=len(with_u), given=given[2],
                         results=_names(case.certificate))  # fmt: skip
     yield from _spread(case, found, given)
     yield from _error_left(case, found, given)
@@ -152,15 +164,15 @@ def _spread(case: _Case, found: Sequence[Result], given: Given | None) -> Iterat
         return
     with_u = [one for one in found if one.u is not None]
     if not with_u:
-        yield case.told("no_u", given[3], "note", given=given[2], **_of(found[0]))
+        yield case.told("carbon.certificate.no_u", given[3], "note", given=given[2], **_of(found[0]))
         return
     least, most = (pick(with_u, key=lambda one: one.u or 0.0) for pick in (min, max))
     if _below(given[0], least, given[1]):
         yield case.refused("u", given[3], given=given[2], u=f"{given[0]:.3g}", printed=least.printed[1],
                            certified=f"{least.u:.3g}", **_of(least))  # fmt: skip
     elif not _below(given[0], most, given[1]) and not _same(given[0], most, given[1]):
-        yield case.told("u_larger", given[3], "note", given=given[2], u=f"{given[0]:.3g}", printed=most.printed[1],
-                        certified=f"{most.u:.3g}", **_of(most))  # fmt: skip
+        yield case.told("carbon.certificate.u_larger", given[3], "note", given=given[2], u=f"{given[0]:.3g}",
+                        printed=most.printed[1], certified=f"{most.u:.3g}", **_of(most))  # fmt: skip
 
 
 def _same(u: float, one: Result, half: float) -> bool:
@@ -177,8 +189,9 @@ def _error_left(case: _Case, found: Sequence[Result], given: Given | None) -> It
     """A warning where an instrument errs by more than its U, and a component can only say U."""
     large = [one for one in found if property_of(one.stated) == "error" and abs(one.value) > 2.0 * (one.u or 0.0)]
     if large and len(large) == len(found) and given is not None and abs(large[0].value) > 2.0 * given[0]:
-        yield case.told("error_left", given[3], "warning", error=f"{large[0].value:+.3g}".replace("-", "−"),
-                        given=given[2], **_of(large[0]))  # fmt: skip
+        error = f"{large[0].value:+.3g}".replace("-", "−")
+        yield case.told("carbon.certificate.error_left", given[3], "warning", error=error, given=given[2],
+                        **_of(large[0]))  # fmt: skip
 
 
 def _value(
@@ -212,7 +225,13 @@ def _factor(case: _Case) -> Iterator[Finding]:
         size = _factor_size(one.unit, factor, per, kind)
         found += scaled(one, lambda x, size=size: x * size) if size is not None else ()  # type: ignore[misc]
     if not found:
-        yield case.told("unmatched", "unit", "warning", unit=factor_unit(factor, per), results=_names(case.certificate))
+        yield case.told(
+            "carbon.certificate.unmatched",
+            "unit",
+            "warning",
+            unit=factor_unit(factor, per),
+            results=_names(case.certificate),
+        )
         return
     for number in fields.numbers("value"):
         told = _value(case, "value", number, found, fields.text("unit"), times)[1]
@@ -256,7 +275,9 @@ def _report(case: _Case) -> Iterator[Finding]:
                                **in_both("result", _called(stated.name, stated.place)))  # fmt: skip
         if not found:
             if key == "carbon" and not other:
-                yield case.told("unmatched", key, "warning", unit="%", results=_names(case.certificate))
+                yield case.told(
+                    "carbon.certificate.unmatched", key, "warning", unit="%", results=_names(case.certificate)
+                )
             continue
         near, told = _value(case, key, number, found, REPORTED[key][2])
         if told is not None:
@@ -324,7 +345,9 @@ def _not_stated(unsaid: Sequence[tuple[str, str, str]]) -> Iterator[Finding]:
 def _placed(case: _Case) -> Iterator[Finding]:
     """A warning for a place that the certificate does not have."""
     if case.one.place and case.certificate.at(case.one.place) is None:
-        yield case.told("place", "place", "warning", given=case.one.place, results=_names(case.certificate))
+        yield case.told(
+            "carbon.certificate.place", "place", "warning", given=case.one.place, results=_names(case.certificate)
+        )
 
 
 def _days(case: _Case) -> Iterator[Finding]:
@@ -332,7 +355,9 @@ def _days(case: _Case) -> Iterator[Finding]:
     for key in ("issued", "valid_until"):
         typed, stated = case.one.fields.day(key), getattr(case.certificate, key)
         if isinstance(stated, date) and typed is not None and typed != stated:
-            yield case.told("day", key, "warning", field=key, given=typed.isoformat(), stated=stated.isoformat())
+            yield case.told(
+                "carbon.certificate.day", key, "warning", field=key, given=typed.isoformat(), stated=stated.isoformat()
+            )
 
 
 def _of(one: Result) -> dict[str, Any]:
