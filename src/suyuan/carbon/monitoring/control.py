@@ -86,7 +86,7 @@ class Controlled:
 def controlled(minutes: Minutes, tests: Sequence[Test], rules: Rules, hours: Calendar) -> Controlled:
     """The minutes of a year, with marks where the scheme's row says that a channel was out of control."""
     ranged = [one.ranged for one in tests if one.ranged is not None]
-    told = list(ranges_left(minutes, ranged, hours, plausible_limits().codes))
+    told = list(ranges_left(minutes, ranged, hours, plausible_limits().codes)) if ranged else []
     row = rules.rows.get(ROW)
     since = str(row["value"]) if row is not None else "passed"
     found = [one for one in spans(tests, since, hours.end) if one.stop > hours.begin[0] and one.start < hours.end]
