@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 from pathlib import Path
 
 from suyuan.cli import carbon
+from suyuan.cli.carbon_budget import show_budget
 from suyuan.cli.carbon_tonnes import bounded, estimate, known, relative, spread, tonnes
 from suyuan.cli.language import term
+from suyuan.cli.output import Page
+from suyuan.quantity.budget import by_influence
+from suyuan.quantity.influence import Source
+from suyuan.quantity.quantity import quantity
 
 from .conftest import run_in
 
@@ -46,3 +52,15 @@ def test_a_balance_says_where_its_u_is_a_lower_bound(demo: Path, tmp_path: Path)
     assert "U ≥" in ran.out.replace("\n", " ")
     parts = carbon.calculate(carbon.Calculate(file=file)).values["parts"]
     assert stream["name"] in [one["name"] for one in parts if one["u_is_least"]]
+
+
+def test_a_budget_has_words_and_certificates_without_their_places() -> None:
+    """«carbon 3» of «Lab R-3 carbon» stood in it, and «0/0» after each number."""
+    both = quantity(0.0, 3.0, "t", label="carbon 3", source=Source("Lab", "R-3", "carbon")) + quantity(
+        100.0, 4.0, "t", label="belt scale"
+    )
+    stream = io.StringIO()
+    show_budget(Page(stream), by_influence(both), "influence")
+    shown = stream.getvalue()
+    assert "Lab R-3" in shown and "R-3 carbon" not in shown and "carbon 3" not in shown
+    assert "belt scale" in shown and "64.0 %" in shown

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from suyuan.cli import reading
+from suyuan.cli.carbon_budget import SHOWN, budget_json, certificate, influence_said, show_budget
 from suyuan.cli.carbon_tonnes import bounded, estimate, known, relative, spread, tonnes
 from suyuan.cli.command import Data, Out, today
 from suyuan.cli.language import term
@@ -22,12 +23,9 @@ if TYPE_CHECKING:
     from suyuan.carbon.claim.check import Check
     from suyuan.carbon.claim.claim import Claim, Part
     from suyuan.carbon.plant import Plant
-    from suyuan.quantity.budget import Budget
     from suyuan.verbs.carbon.claims import Claimed, Monitored
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help=term("help.carbon.plant"))]
-SHOWN = 12
-"""Rows of a budget that a terminal shows; `--json` has them all."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -321,12 +319,6 @@ def claim_json(made: Claimed) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def budget_json(budget: Budget) -> list[dict[str, Any]]:
-    """Rows of a budget as plain values."""
-    return [{"name": row.name, "source": str(row.source), "contribution": row.contribution, "share": row.share}
-            for row in budget]  # fmt: skip
-
-
 def check_json(found: Check) -> dict[str, Any]:
     """A cross-check as plain values."""
     return {
@@ -380,16 +372,8 @@ def _claim(page: Page, made: Claimed) -> None:
     page.facts([(term(f"carbon.method.{m}"), f"{tonnes(t)} t · {100 * t / one.legal:.1f} %" if one.legal else tonnes(t))
                 for m, t in one.methods.items()])  # fmt: skip
     _parts(page, one.parts)
-    page.title(term("carbon.by_certificate"))
-    page.table(columns("carbon.certificate", "carbon.contribution", "carbon.share"), [
-        [str(row.source) or term("carbon.no_certificate"), spread(row.contribution), f"{100 * row.share:.1f} %"]
-        for row in made.certificates[:SHOWN]
-    ], (1, 2))  # fmt: skip
-    page.title(term("carbon.by_influence"))
-    page.table(columns("carbon.influence", "carbon.certificate", "carbon.contribution", "carbon.share"), [
-        [row.name, str(row.source), spread(abs(row.contribution)), f"{100 * row.share:.1f} %"]
-        for row in made.influences[:SHOWN]
-    ], (2, 3))  # fmt: skip
+    show_budget(page, made.certificates, "certificate")
+    show_budget(page, made.influences, "influence")
     page.title(term("carbon.rules"))
     page.table(columns("carbon.row", "value", "status", "source"), [
         [str(row["id"]), str(row.get("value")), row_status(str(row["status"])), str(row["source"])] for row in one.rows
@@ -402,10 +386,10 @@ def _check(page: Page, found: Check) -> None:
     page.title(term("carbon.check"))
     page.facts(_check_facts(found).items())
     if found.common:
-        page.table(columns("carbon.influence", "carbon.certificate", "carbon.covariance_share"), [
-            [c.label, str(c.source), f"{100 * c.covariance / found.covariance:.0f} %" if found.covariance else ""]
-            for c in found.common[:SHOWN]
-        ], (2,))  # fmt: skip
+        rows = [[influence_said(one.label), certificate(one.source),
+                 f"{100 * one.covariance / found.covariance:.0f} %" if found.covariance else ""]
+                for one in found.common[:SHOWN]]  # fmt: skip
+        page.table(columns("carbon.influence", "carbon.certificate", "carbon.covariance_share"), rows, (2,))
 
 
 def _check_facts(found: Check) -> Mapping[str, str]:

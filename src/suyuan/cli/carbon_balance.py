@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from suyuan.cli.carbon import SHOWN, budget_json, columns
+from suyuan.cli.carbon import columns
+from suyuan.cli.carbon_budget import budget_json, show_budget
 from suyuan.cli.carbon_tonnes import bounded, estimate, spread, tonnes
 from suyuan.cli.language import term
 
@@ -54,8 +55,4 @@ def show_balance(page: Page, found: Balance, least: Sequence[str] = ()) -> None:
         [flow.name, term(f"carbon.kind.{flow.side}"), tonnes(one["amount"]), tonnes(one["carbon"]),
          spread(2 * one["u"], flow.name in least)] for flow, one in rows
     ], (2, 3, 4))  # fmt: skip
-    page.title(term("carbon.by_influence"))
-    page.table(columns("carbon.influence", "carbon.certificate", "carbon.contribution", "carbon.share"), [
-        [row.name, str(row.source), spread(abs(row.contribution)), f"{100 * row.share:.1f} %"]
-        for row in by_influence(year)[:SHOWN]
-    ], (2, 3))  # fmt: skip
+    show_budget(page, by_influence(year), "influence")

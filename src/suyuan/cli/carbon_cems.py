@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from suyuan.cli import reading
-from suyuan.cli.carbon import SHOWN, budget_json, columns, plant_of
+from suyuan.cli.carbon import columns, plant_of
+from suyuan.cli.carbon_budget import budget_json, show_budget
 from suyuan.cli.carbon_tonnes import bounded, estimate, spread, tonnes
 from suyuan.cli.command import Data
 from suyuan.cli.language import one_of, term
@@ -133,11 +134,7 @@ def _stack(page: Page, one: Stacked) -> None:
         if len(runs) > MOST:
             page.text(term("carbon.lost_more", count=len(runs) - MOST, hours=sum(run.hours for run in runs[MOST:])))
     _tests(page, one)
-    page.title(term("carbon.by_certificate"))
-    page.table(columns("carbon.certificate", "carbon.contribution", "carbon.share"), [
-        [str(row.source) or term("carbon.no_certificate"), spread(row.contribution), f"{100 * row.share:.1f} %"]
-        for row in by_certificate(total)[:SHOWN]
-    ], (1, 2))  # fmt: skip
+    show_budget(page, by_certificate(total), "certificate")
 
 
 def _months(page: Page, year: StackYear) -> None:

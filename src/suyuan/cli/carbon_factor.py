@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from suyuan.cli import reading
-from suyuan.cli.carbon import SHOWN, budget_json, columns, row_status
+from suyuan.cli.carbon import columns, row_status
+from suyuan.cli.carbon_budget import budget_json, show_budget
 from suyuan.cli.command import Data, today
 from suyuan.cli.language import term
 from suyuan.cli.output import Answer, Page
@@ -161,11 +162,7 @@ def _shown(page: Page, one: Determination) -> None:
         (term("carbon.factor.share"), f"{100 * found.representativeness:.1f} %"),
         (term("carbon.factor.version"), found.version), ("SHA-256", one.digest),
     ])  # fmt: skip
-    page.title(term("carbon.by_influence"))
-    page.table(columns("carbon.influence", "carbon.certificate", "carbon.factor.contribution", "carbon.share"), [
-        [row.name, str(row.source), f"{abs(row.contribution):.3g}", f"{100 * row.share:.1f} %"]
-        for row in by_influence(found.factor)[:SHOWN]
-    ], (2, 3))  # fmt: skip
+    show_budget(page, by_influence(found.factor), "influence", "carbon.factor.contribution")
     page.title(term("carbon.factor.cite"))
     page.text(json.dumps(one.cited, ensure_ascii=False))
 

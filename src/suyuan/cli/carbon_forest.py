@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from suyuan.cli import reading
-from suyuan.cli.carbon import SHOWN, budget_json, columns, plant_of
-from suyuan.cli.carbon_tonnes import bounded, estimate, spread
+from suyuan.cli.carbon import plant_of
+from suyuan.cli.carbon_budget import budget_json, show_budget
+from suyuan.cli.carbon_tonnes import bounded, estimate
 from suyuan.cli.command import Data
-from suyuan.cli.language import one_of, term
+from suyuan.cli.language import term
 from suyuan.cli.output import Answer, Page
 from suyuan.cli.register_files import is_table
 from suyuan.quantity.finding import Refused, finding, from_json
@@ -99,7 +100,6 @@ def _forest_json(wood: Wood, part: Part) -> dict[str, Any]:
 
 
 def _forest(page: Page, wood: Wood, part: Part) -> None:
-    from suyuan.carbon.words import word
     from suyuan.quantity.budget import by_influence
 
     year = part.months.sum()
@@ -109,12 +109,7 @@ def _forest(page: Page, wood: Wood, part: Part) -> None:
         (term("carbon.area"), f"{wood.boundary.area:g} ha"), (term("carbon.years_between"), f"{wood.years:g}"),
         (term("answer.estimator"), term(f"carbon.design.{wood.design.name}")),
     ])  # fmt: skip
-    page.title(term("carbon.by_influence"))
-    page.table(columns("carbon.influence", "source", "carbon.contribution", "carbon.share"), [
-        [one_of(word("influence", row.name)), str(row.source), spread(abs(row.contribution)),
-         f"{100 * row.share:.1f} %"]
-        for row in by_influence(year)[:SHOWN]
-    ], (2, 3))  # fmt: skip
+    show_budget(page, by_influence(year), "influence")
 
 
 COMMANDS = (("forest", AskForest, forest),)

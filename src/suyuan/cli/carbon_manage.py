@@ -10,6 +10,7 @@ import typer
 
 from suyuan.cli import reading
 from suyuan.cli.carbon import File, columns, document_of, monitored_of, plant_of, read_claim_file
+from suyuan.cli.carbon_budget import certificate
 from suyuan.cli.carbon_template import document_bytes
 from suyuan.cli.carbon_tonnes import estimate, spread, tonnes
 from suyuan.cli.command import Data, DataNeeded, Day, today
@@ -160,7 +161,7 @@ def improve(asked: AskImprove) -> Answer:
     ]}  # fmt: skip
     return Answer(values, lambda page: page.table(
         columns("carbon.influence", "carbon.certificate", "carbon.share", "carbon.factor", "carbon.saved"), [
-            [m.name or term("carbon.no_certificate"), str(m.source), f"{100 * m.share:.1f} %", f"{m.factor:g}",
+            [m.name or term("carbon.no_certificate"), certificate(m.source), f"{100 * m.share:.1f} %", f"{m.factor:g}",
              spread(m.saved)] for m in found[:12]
         ], (2, 3, 4)))  # fmt: skip
 
