@@ -148,7 +148,7 @@ def test_what_a_certificate_lacks(held: Any, reasons: tuple[str, ...] | None) ->
 
 def test_the_target_is_that_of_the_year_and_not_of_its_worst_month() -> None:
     """A month of few tonnes with a bad assay asked for so little that what was found did not help the year."""
-    reports = [{"month": m, "issuer": "Lab", "number": f"R-{m}", "carbon": 60.0, "basis": "ar", "u_method": 0.0,
+    reports = [{"month": m, "issuer": "Lab", "number": f"R-{m}", "carbon": 60.0, "basis": "ar", "u_method": 0.01,
                 "u_month": 1.8 if m == 10 else 0.6, "accredited": "CMA",
                 "issued": f"202{5 + m // 12}-{m % 12 + 1:02d}-05"}
                for m in range(1, 13)]  # fmt: skip
@@ -156,7 +156,7 @@ def test_the_target_is_that_of_the_year_and_not_of_its_worst_month() -> None:
     one = plant(SCALE, heat_value=None, carbon_per_heat=None, reports=reports, amount=amount)
     found, _, claim = told(one)
     lack = found["coal_carbon"]
-    mean = ((11000 * 0.01**2 + 10 * 0.03**2) / 11010) ** 0.5
+    mean = ((11000 * 0.01**2 + 10 * 0.03**2) / 11010 + (0.01 / 60) ** 2) ** 0.5  # months, and what they share
     assert lack.u_rel == pytest.approx(mean) and "large" in lack.reasons
     (need,) = wanted(claim, (lack,), Evidence(), DAY)
     assert need.need.target is not None and pytest.approx(2 * mean * lack.left, rel=0.01) == need.need.target.U
