@@ -210,9 +210,9 @@ class Claim:
 def claimed(claim: Claim) -> tuple[Claim, tuple[Finding, ...]]:
     """A claim that may stand, with what it has to tell; raises Refused with every reason why it may not.
 
-    Refused: no part that counts, two parts of one name, a rule row «from memory» that no override admits, an override without person or
-    reason, one that supersedes without a reason. Told: rows that were admitted, evidence that ended before the last
-    month that it was used for.
+    Refused: no part that counts, two parts of one name, a rule row «from memory» that no override admits, an override
+    without person or reason, one that supersedes without a reason. Told: rows that were admitted, evidence that ended
+    before the last month that it was used for.
     """
     told = list(claim.findings)
     if not any(part.counted for part in claim.parts):

@@ -226,8 +226,8 @@ class Statement:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """What was found, item by item and beside; what was put right is a note. A sample too small, and a claim whose U
-        is beyond what is material, are told."""
+        """What was found, item by item and beside; what was put right is a note. A sample too small, and a claim whose
+        U is beyond what is material, are told."""
         held = {(one.part, one.month): one.tonnes for one in self.sample}
         found, about = self.opined, f"{self.unit}/{self.year}"
         more = []
