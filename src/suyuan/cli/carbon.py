@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from suyuan.cli import reading
-from suyuan.cli.carbon_budget import SHOWN, budget_json, certificate, influence_said, show_budget
+from suyuan.cli.carbon_budget import SHOWN, certificate, influence_said, show_budget
 from suyuan.cli.carbon_tonnes import bounded, estimate, known, relative, spread, tonnes
+from suyuan.cli.carbon_values import check_json, claim_json, part_json
 from suyuan.cli.command import Data, Out, today
-from suyuan.cli.language import term
+from suyuan.cli.language import one_of, term
 from suyuan.cli.output import Answer, Page
 from suyuan.quantity.finding import Finding, Refused, errors, finding
 
@@ -288,49 +289,6 @@ def read_claim_file(file: Path) -> Claim:
     return found
 
 
-# ---------------------------------------------------------------- plain values
-
-
-def part_json(part: Part) -> dict[str, Any]:
-    """A part as plain values."""
-    year = part.months.sum()
-    return {"name": part.name, "kind": part.kind, "counted": part.counted, "legal": sum(part.legal),
-            "best": float(year.value), "u": float(year.u), "methods": dict(part.methods), "months": list(part.legal),
-            "best_months": part.months.value.tolist(), "u_months": part.months.u.tolist(), "unit": "tCO2",
-            "u_is_least": part.least, "unstated": list(part.unstated), "bounded": list(part.bounded),
-            "by": list(part.by), "missing": list(part.missing), "unknown": list(part.unknown)}  # fmt: skip
-
-
-def claim_json(made: Claimed) -> dict[str, Any]:
-    """A claim as plain values."""
-    one, best = made.claim, made.claim.best
-    return {
-        "enterprise": one.enterprise, "unit": one.unit, "year": one.year, "scheme": one.scheme, "legal": one.legal,
-        "best": float(best.value), "u": float(best.u), "u_is_least": one.least, "unit_of_values": "tCO2",
-        "methods": dict(one.methods),
-        "rule_set": one.rule_set, "parts": [part_json(part) for part in one.parts],
-        "certificates": budget_json(made.certificates), "influences": budget_json(made.influences),
-        "rows": [{"id": row["id"], "value": row.get("value"), "status": row["status"], "source": row["source"]}
-                 for row in one.rows],
-        "overrides": [{"row": o.row, "person": o.person, "reason": o.reason, "day": o.day} for o in one.overrides],
-        "evidence": [{"role": e.role, "issuer": e.issuer, "number": e.number, "digest": e.digest,
-                      "valid_until": e.valid_until} for e in one.evidence],
-        "check": check_json(made.check) if made.check else None,
-    }  # fmt: skip
-
-
-def check_json(found: Check) -> dict[str, Any]:
-    """A cross-check as plain values."""
-    return {
-        "difference": found.difference, "u_difference": found.u_difference, "covariance": found.covariance,
-        "correlation": found.correlation, "zeta": found.zeta, "En": found.En, "verdict": found.verdict, "unit": "tCO2",
-        "seen": found.seen, "seen_share": found.seen_share, "material": found.material,
-        "material_row": found.material_row["id"], "measured": found.measured, "doubts": list(found.doubts),
-        "left_out": list(found.left_out),
-        "common": [{"label": c.label, "source": str(c.source), "covariance": c.covariance} for c in found.common],
-    }  # fmt: skip
-
-
 # ---------------------------------------------------------------- for people
 
 
@@ -363,6 +321,9 @@ def _part_notes(part: Part) -> list[str]:
 
 
 def _claim(page: Page, made: Claimed) -> None:
+    from suyuan.carbon.valued import value_said
+    from suyuan.carbon.words import source_said
+
     one, best = made.claim, made.claim.best
     page.title(f"{one.enterprise}  {one.unit}  {one.year}")
     value, U = float(best.value), 2 * float(best.u)
@@ -375,9 +336,9 @@ def _claim(page: Page, made: Claimed) -> None:
     show_budget(page, made.certificates, "certificate")
     show_budget(page, made.influences, "influence")
     page.title(term("carbon.rules"))
-    page.table(columns("carbon.row", "value", "status", "source"), [
-        [str(row["id"]), str(row.get("value")), row_status(str(row["status"])), str(row["source"])] for row in one.rows
-    ])  # fmt: skip
+    rows = [[str(row["id"]), one_of(value_said(row)), row_status(str(row["status"])),
+             one_of(source_said(str(row["source"])))] for row in one.rows]  # fmt: skip
+    page.table(columns("carbon.row", "value", "status", "source"), rows)
     if made.check is not None:
         _check(page, made.check)
 
