@@ -43,7 +43,7 @@ POWER: dict[str, Any] = {"name": "power", "kind": "electricity", "amount": [100.
 def report(month: int, **changed: Any) -> dict[str, Any]:
     issued = f"2024-{month + 1:02d}-10" if month < 12 else "2025-01-10"
     return {"month": month, "issuer": "Lab", "number": f"C-{month}", "carbon": 60.0, "basis": "ad", "u_method": 0.3,
-            "u_month": 0.4, "moisture_ar": 10.0, "moisture_ad": 2.0, "heat": 21.0, "issued": issued,
+            "u_month": 0.4, "moisture_ar": 10.0, "u_moisture": 0.2, "moisture_ad": 2.0, "heat": 21.0, "issued": issued,
             "accredited": "demo", **changed}  # fmt: skip
 
 
@@ -243,8 +243,8 @@ def test_a_report_without_its_month_lacks_it() -> None:
 
 
 def test_a_moisture_without_uncertainty_makes_a_lower_bound() -> None:
-    stated = [report(month, u_moisture=0.2) for month in range(1, 13)]
-    lacking = [*stated[:4], report(5), *stated[5:]]
+    stated = REPORTED["reports"]
+    lacking = [*stated[:4], report(5, u_moisture=None), *stated[5:]]
     for reports, months in ((stated, ()), (lacking, (5,))):
         plant, found = read({**REPORTED, "reports": reports}, POWER)
         assert plant is not None
