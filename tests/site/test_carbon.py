@@ -116,6 +116,28 @@ def test_a_claim_stands_beside_what_it_would_be_today(stocked: Path, client: Cli
         assert word in new, word
 
 
+def test_a_month_says_how_its_tonnes_came_about(stocked: Path) -> None:
+    """Coal is calculated from its reports, bought power by a factor without U: of every month U is a lower bound."""
+    from suyuan.site.acts import store
+    from suyuan.site.web.carbon.parts import month_rows
+
+    rows = month_rows(store.store().value(claims(stocked)[-1]))
+    assert [row["month"] for row in rows] == list(range(1, 13))
+    for row in rows:
+        assert "≥" in row["best"]
+        assert [key for key, _ in row["methods"]] == ["carbon.method.calculated", "carbon.method.default"]
+
+
+def test_a_claim_says_why_nothing_is_compared_and_its_rules_in_chinese(stocked: Path, client: Clients) -> None:
+    steel = words(page_of(client("reviewer").get(f"/carbon/claim/{claims(stocked, '炼钢系统')[-1]}")))
+    assert "没有连续监测的烟囱" in steel
+    power = words(page_of(client("reviewer").get(f"/carbon/claim/{claims(stocked)[-1]}")))
+    for word in ("发电设施核算指南，凭记忆", "取此前 2160 h 的最大值", "按季度", "含碳量的化验方法", "国内核算规则"):
+        assert word in power, word
+    for word in ("recalled", "text not read", "take largest", "carbon, method"):
+        assert word not in power, word
+
+
 def test_the_document_is_byte_for_byte_and_the_report_opens(stocked: Path, client: Clients) -> None:
     from openpyxl import load_workbook
 

@@ -33,7 +33,7 @@ from suyuan.site.web.carbon.withdrawn import shared_rows, withdrawn_rows
 from suyuan.site.web.houses import houses
 from suyuan.site.web.parts.number import digits
 from suyuan.site.web.parts.sentence import joined, sentence
-from suyuan.site.web.parts.text import both, day_text
+from suyuan.site.web.parts.text import both
 from suyuan.verbs.carbon.engagement import standing
 
 MOST = 30
@@ -131,5 +131,4 @@ def _moved(one: Moved) -> dict[str, Any]:
         "ratio": f"{abs(one.in_u):.1f}" if one.in_u is not None else "",
         "way": way, "claim": claim_way(one.after.digest), "from": tonnes(one.before.legal),
         "to": tonnes(one.after.legal),
-        "made": day_text(one.after.made),
     }  # fmt: skip

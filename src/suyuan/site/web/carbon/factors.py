@@ -114,7 +114,8 @@ def _determined(one: Determination) -> dict[str, Any]:
     carbon, factor, u = float(found.carbon.value), float(found.factor.value), float(found.factor.u)
     return {"fuel": one.fuel, "year": one.year, "enterprise": one.enterprise, "carbon": number(carbon, 5),
             "factor": number(factor, 5), "u": number(u, 2), "percent": f"{100.0 * u / factor:.2f}",
-            "share": f"{100 * found.representativeness:.1f}", "reports": len(found.reports), "whole": not found.findings,
+            "share": f"{100 * found.representativeness:.1f}", "reports": len(found.reports),
+            "whole": not found.findings,
             "anchor": f"f-{one.digest[:12]}", "digest": one.digest, "version": found.version,
             "cite": json.dumps(one.cited, ensure_ascii=False, indent=1)}  # fmt: skip
 

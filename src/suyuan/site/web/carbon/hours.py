@@ -10,10 +10,10 @@ from urllib.parse import urlencode
 import numpy as np
 
 from suyuan.carbon.claim.claim import Claim
-from suyuan.carbon.monitoring.lost import RATE
-from suyuan.carbon.monitoring.minutes import Mark
-from suyuan.carbon.monitoring.stack import CONSTANTS, UNITS, Model
-from suyuan.carbon.monitoring.year import StackYear
+from suyuan.carbon.monitoring.hours.minutes import Mark
+from suyuan.carbon.monitoring.hours.stack import CONSTANTS, UNITS, Model
+from suyuan.carbon.monitoring.lost.lost import RATE
+from suyuan.carbon.monitoring.year.year import StackYear
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.quantity.notation import number
 from suyuan.quantity.unit import parse_unit

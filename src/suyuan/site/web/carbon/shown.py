@@ -125,13 +125,6 @@ def spans(months: tuple[int, ...]) -> str:
     return ", ".join(str(a) if a == b else f"{a}–{b}" for a, b in runs)
 
 
-def plain(text: SafeString) -> str:
-    """Digits of a number as text."""
-    from django.utils.html import strip_tags
-
-    return strip_tags(text)
-
-
 def of(total: Quantity, sign: bool = False, least: bool = False) -> SafeString:
     """A total with U (k = 2); least: U is a lower bound."""
     return tonnes(float(total.value), K * float(total.u), sign, least)
@@ -159,11 +152,6 @@ def said(key: str, language: Language, **parameters: Any) -> SafeString:
     """A sentence in one language."""
     chosen = {k: v[language] if isinstance(v, Mapping) else v for k, v in parameters.items()}
     return sentence(key, language, **chosen)
-
-
-def words(group: str, name: str) -> dict[str, str]:
-    """A word of a group by language."""
-    return {language: term(f"{group}.{slug(name)}", language) for language in LANGUAGES}
 
 
 def slug(name: str) -> str:
@@ -207,21 +195,17 @@ def claim_row(claim: Claim) -> dict[str, Any]:
     """A claim in a row of a list."""
     best = claim.best
     return {
-        "claim": claim, "way": claim_way(claim.digest), "lacking": lacking(claim.missing, claim.unknown),
-        "unit": claim.unit, "enterprise": houses(claim.enterprise),
-        "year": claim.year, "legal": tonnes(claim.legal), "best": of(best, least=claim.least), "made": claim.made,
-        "relative": relative(best, claim.least),
-        "methods": methods(claim), "bias": percent(claim.legal / float(best.value) - 1.0, 2, True)
-        if float(best.value) else term("none.unknown"),
+        "way": claim_way(claim.digest), "lacking": lacking(claim.missing, claim.unknown), "unit": claim.unit,
+        "enterprise": houses(claim.enterprise), "year": claim.year, "made": claim.made, "legal": tonnes(claim.legal),
+        "best": of(best, least=claim.least), "relative": relative(best, claim.least), "methods": methods(claim),
     }  # fmt: skip
 
 
-def methods(claim: Claim) -> list[dict[str, Any]]:
+def methods(claim: Claim) -> list[dict[str, str]]:
     """Shares of the legal value by how they came about: of the sum of amounts, since credits take away."""
     whole = math.fsum(abs(t) for t in claim.methods.values())
-    return [{"key": f"carbon.method.{name}", "tonnes": tonnes(t),
-             "share": percent(abs(t) / whole if whole else math.nan),
-             "size": abs(t) / whole if whole else 0.0} for name, t in claim.methods.items()]  # fmt: skip
+    return [{"key": f"carbon.method.{name}", "share": percent(abs(t) / whole if whole else math.nan)}
+            for name, t in claim.methods.items()]  # fmt: skip
 
 
 # ---------------------------------------------------------------- budgets
@@ -234,7 +218,6 @@ def budget_rows(budget: Budget, most: int | None = None) -> dict[str, Any]:
     shown = [{
         "name": influence_said(row.name), "source": source_row(row.source), "size": abs(row.contribution),
         "contribution": spread(abs(row.contribution)), "share": percent(row.share),
-        "raw": row.share,
     } for row in rows]  # fmt: skip
     return {"rows": shown, "largest": largest, "total": len(budget), "shown": len(rows),
             "rest": len(rows) < len(budget)}  # fmt: skip
