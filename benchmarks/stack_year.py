@@ -40,11 +40,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from suyuan.carbon.monitoring.calendar import calendar
-from suyuan.carbon.monitoring.minutes import Flags, Minutes
-from suyuan.carbon.monitoring.month import Course
-from suyuan.carbon.monitoring.stack import Channel, Stack
-from suyuan.carbon.monitoring.year import KINDS, StackYear
+from suyuan.carbon.monitoring.hours.calendar import calendar
+from suyuan.carbon.monitoring.hours.minutes import Flags, Minutes
+from suyuan.carbon.monitoring.hours.month import Course
+from suyuan.carbon.monitoring.hours.stack import Channel, Stack
+from suyuan.carbon.monitoring.year.year import KINDS, StackYear
 from suyuan.carbon.rule import Rules, rules
 from suyuan.quantity.budget import by_influence
 from suyuan.quantity.correction import Correction, gain_and_offset

@@ -35,9 +35,9 @@ import pyarrow.parquet as pq
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from stack_year import COLUMNS, HOURS, LEGEND, course, month_of, write
 
-from suyuan.carbon.monitoring.engine_rows import Answer, Shelf, Told, rows_of
-from suyuan.carbon.monitoring.minutes import Flags, Minutes
-from suyuan.carbon.monitoring.year import KINDS, StackYear
+from suyuan.carbon.monitoring.hours.engine_rows import Answer, Shelf, Told, rows_of
+from suyuan.carbon.monitoring.hours.minutes import Flags, Minutes
+from suyuan.carbon.monitoring.year.year import KINDS, StackYear
 from suyuan.lake.engine import Running, open_engine
 from suyuan.quantity.quantity import Quantity
 from suyuan.series.counted import hours, others

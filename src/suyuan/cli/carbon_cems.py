@@ -21,7 +21,7 @@ from suyuan.cli.register_files import is_table
 from suyuan.quantity.finding import Refused, finding
 
 if TYPE_CHECKING:
-    from suyuan.carbon.monitoring.year import StackYear
+    from suyuan.carbon.monitoring.year.year import StackYear
     from suyuan.verbs.carbon.monitored import Lost, Stacked
 
 ROOMS = ("suyuan.verbs.carbon.monitoring", "suyuan.verbs.carbon.quality")

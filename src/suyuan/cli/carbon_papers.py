@@ -22,7 +22,7 @@ from suyuan.quantity.finding import Finding, Refused, finding
 if TYPE_CHECKING:
     from suyuan.carbon.claim.check import Check
     from suyuan.carbon.claim.claim import Claim
-    from suyuan.carbon.monitoring.year import StackYear
+    from suyuan.carbon.monitoring.year.year import StackYear
     from suyuan.carbon.plant import Plant
     from suyuan.report.carbon.told import Head, Paper
     from suyuan.verbs.carbon.claims import Standing

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import date
 
-    from suyuan.carbon.monitoring.calendar import Calendar
-    from suyuan.carbon.monitoring.engine_rows import Shelf, Told
     from suyuan.carbon.monitoring.filed import Filed
-    from suyuan.carbon.monitoring.minutes import Minutes
-    from suyuan.carbon.monitoring.month import Course
+    from suyuan.carbon.monitoring.hours.calendar import Calendar
+    from suyuan.carbon.monitoring.hours.engine_rows import Shelf, Told
+    from suyuan.carbon.monitoring.hours.minutes import Minutes
+    from suyuan.carbon.monitoring.hours.month import Course
     from suyuan.carbon.plant import Plant
     from suyuan.series.block import Block
     from suyuan.store.case_files import Files
@@ -90,7 +90,7 @@ def _shelf(name: str, filed: Filed, path: Path) -> Shelf:
     """A Parquet file by its own account of its columns."""
     from pyarrow import ArrowInvalid, parquet
 
-    from suyuan.carbon.monitoring.engine_rows import Shelf
+    from suyuan.carbon.monitoring.hours.engine_rows import Shelf
 
     try:
         schema = parquet.read_schema(path)

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from suyuan.carbon.monitoring.calendar import calendar
-from suyuan.carbon.monitoring.minutes import Flags, Minutes
-from suyuan.carbon.monitoring.month import Course
-from suyuan.carbon.monitoring.stack import Channel, Stack
-from suyuan.carbon.monitoring.year import StackYear
+from suyuan.carbon.monitoring.hours.calendar import calendar
+from suyuan.carbon.monitoring.hours.minutes import Flags, Minutes
+from suyuan.carbon.monitoring.hours.month import Course
+from suyuan.carbon.monitoring.hours.stack import Channel, Stack
+from suyuan.carbon.monitoring.year.year import StackYear
 from suyuan.carbon.rule import Rules, rules
 from suyuan.quantity.correction import Correction, gain_and_offset
 from suyuan.quantity.influence import Source, identity

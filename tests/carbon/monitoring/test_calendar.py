@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from suyuan.carbon.monitoring.calendar import calendar, from_local
-from suyuan.carbon.monitoring.doubt import clock_told
+from suyuan.carbon.monitoring.hours.calendar import calendar, clock_told, from_local
 from suyuan.series.periods import HOUR
 
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from suyuan.carbon.monitoring.calibrated_range import Left, left, months_later
+from suyuan.carbon.monitoring.quality.calibrated_range import Left, left, months_later
 from suyuan.carbon.rule import rules
 from suyuan.verbs.carbon.monitored import Stacked
 

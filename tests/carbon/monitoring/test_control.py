@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from suyuan.carbon.monitoring.filed import read_stacks
-from suyuan.carbon.monitoring.minutes import Mark, Minutes
+from suyuan.carbon.monitoring.hours.minutes import Mark, Minutes
 from suyuan.quantity.budget import by_certificate, by_influence
 from suyuan.quantity.fields import Fields
 from suyuan.quantity.finding import Finding, Refused, sentences

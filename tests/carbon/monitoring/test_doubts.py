@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from suyuan.carbon.monitoring.equation import evaluated
-from suyuan.carbon.monitoring.minutes import Flags, Mark, Minutes
-from suyuan.carbon.monitoring.stack import Stack, checked, density, model
+from suyuan.carbon.monitoring.hours.minutes import Flags, Mark, Minutes
+from suyuan.carbon.monitoring.hours.stack import Stack, checked, density, model
 from suyuan.carbon.rule import rules
 from suyuan.quantity.finding import Finding, Refused, sentences
 from suyuan.quantity.quantity import quantity
@@ -342,7 +342,7 @@ def test_oxygen_of_air_gives_no_heat_and_more_no_negative_one(name: str, oxygen:
 
 
 def test_hours_of_the_day_before_serve_as_look_back() -> None:
-    from suyuan.carbon.monitoring.lost import Before
+    from suyuan.carbon.monitoring.lost.lost import Before
     from suyuan.verbs.carbon.stack import course_of, stack_year
 
     given = {2: minutes(2, lost=[(0, 180, 2)])}

@@ -11,10 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from suyuan.carbon.monitoring.engine_rows import Shelf
-from suyuan.carbon.monitoring.minutes import Minutes
-from suyuan.carbon.monitoring.month import Course
-from suyuan.carbon.monitoring.year import StackYear
+from suyuan.carbon.monitoring.hours.engine_rows import Shelf
+from suyuan.carbon.monitoring.hours.minutes import Minutes
+from suyuan.carbon.monitoring.hours.month import Course
+from suyuan.carbon.monitoring.year.year import StackYear
 from suyuan.lake.engine import Running, open_engine
 from suyuan.quantity.correction import Correction
 from suyuan.quantity.finding import Refused

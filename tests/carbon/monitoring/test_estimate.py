@@ -7,9 +7,9 @@ import json
 import numpy as np
 import pytest
 
-from suyuan.carbon.monitoring.estimate import Estimate, Reach, Unguessed, estimates, reach
-from suyuan.carbon.monitoring.minutes import Minutes
-from suyuan.carbon.monitoring.substitution import Gap
+from suyuan.carbon.monitoring.hours.minutes import Minutes
+from suyuan.carbon.monitoring.lost.estimate import Estimate, Reach, Unguessed, estimates, reach
+from suyuan.carbon.monitoring.lost.substitution import Gap
 
 from .stacks import HJ75, HOURS, minutes, plant, year
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from suyuan.carbon.monitoring.lost import Before, Replaced, Running, replaced
-from suyuan.carbon.monitoring.minutes import Flags, Minutes
+from suyuan.carbon.monitoring.hours.minutes import Flags, Minutes
+from suyuan.carbon.monitoring.lost.lost import Before, Replaced, Running, replaced
 from suyuan.quantity.quantity import quantity
 
 from .stacks import HOURS, LEGEND, PART75, law, minutes, plant, year

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from suyuan.carbon.monitoring import drift, qal2, qal3, rata
+from suyuan.carbon.monitoring.quality import drift, qal2, qal3, rata
 from suyuan.carbon.rule import rules
 from suyuan.quantity.finding import Refused
 from suyuan.verbs.carbon import quality

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from suyuan.carbon.monitoring.minutes import Minutes
-from suyuan.carbon.monitoring.year import StackYear
+from suyuan.carbon.monitoring.hours.minutes import Minutes
+from suyuan.carbon.monitoring.year.year import StackYear
 from suyuan.quantity.correction import Correction
 from suyuan.quantity.quantity import quantity
 from suyuan.verbs.carbon.stack import course_of, reclaimed, stack_year

@@ -9,21 +9,21 @@ from typing import Any
 import numpy as np
 import pytest
 
-from suyuan.carbon.monitoring import control
-from suyuan.carbon.monitoring.calibrated_range import left
-from suyuan.carbon.monitoring.doubt import plausible_limits
-from suyuan.carbon.monitoring.drift import drift, gas_accuracy, velocity
-from suyuan.carbon.monitoring.entered import read_entered
 from suyuan.carbon.monitoring.equation import EQUATIONS, evaluated
-from suyuan.carbon.monitoring.estimate import reach
-from suyuan.carbon.monitoring.load_ranges import by_load, pools
-from suyuan.carbon.monitoring.minutes import Flags, Minutes
-from suyuan.carbon.monitoring.part75 import admitted_codes, availability, initial_hours
-from suyuan.carbon.monitoring.qal2 import Line, calibrated, spread_allowed, surveyed
-from suyuan.carbon.monitoring.qal3 import cumulative, shewhart
-from suyuan.carbon.monitoring.rata import limits, relative_accuracy
-from suyuan.carbon.monitoring.stack import density
-from suyuan.carbon.monitoring.substitution import Gap, Series, substitute, taken_out
+from suyuan.carbon.monitoring.hours.entered import read_entered
+from suyuan.carbon.monitoring.hours.minutes import Flags, Minutes
+from suyuan.carbon.monitoring.hours.plausible import plausible_limits
+from suyuan.carbon.monitoring.hours.stack import density
+from suyuan.carbon.monitoring.lost.estimate import reach
+from suyuan.carbon.monitoring.lost.load_ranges import by_load, pools
+from suyuan.carbon.monitoring.lost.part75 import admitted_codes, availability, initial_hours
+from suyuan.carbon.monitoring.lost.substitution import Gap, Series, substitute, taken_out
+from suyuan.carbon.monitoring.quality import control
+from suyuan.carbon.monitoring.quality.calibrated_range import left
+from suyuan.carbon.monitoring.quality.drift import drift, gas_accuracy, velocity
+from suyuan.carbon.monitoring.quality.qal2 import Line, calibrated, spread_allowed, surveyed
+from suyuan.carbon.monitoring.quality.qal3 import cumulative, shewhart
+from suyuan.carbon.monitoring.quality.rata import limits, relative_accuracy
 from suyuan.carbon.rule import Rules, rules
 from suyuan.quantity.fields import Fields
 from suyuan.quantity.finding import Finding

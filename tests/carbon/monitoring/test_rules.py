@@ -10,10 +10,10 @@ from datetime import date
 import numpy as np
 import pytest
 
-from suyuan.carbon.monitoring.doubt import plausible_limits
-from suyuan.carbon.monitoring.minutes import CLASSES, Flags, Mark, Minutes
-from suyuan.carbon.monitoring.month import judge
-from suyuan.carbon.monitoring.stack import UNITS, density
+from suyuan.carbon.monitoring.hours.minutes import CLASSES, Flags, Mark, Minutes
+from suyuan.carbon.monitoring.hours.month import judge
+from suyuan.carbon.monitoring.hours.plausible import plausible_limits
+from suyuan.carbon.monitoring.hours.stack import UNITS, density
 from suyuan.carbon.rule import rules
 from suyuan.quantity.table import load
 from suyuan.verbs.carbon.monitoring import tier_limits

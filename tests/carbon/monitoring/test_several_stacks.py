@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from suyuan.carbon.monitoring.stack import Channel, Stack
+from suyuan.carbon.monitoring.hours.stack import Channel, Stack
 from suyuan.quantity.budget import by_certificate
 from suyuan.quantity.correction import Correction, gain_and_offset
 from suyuan.quantity.covariance import correlation

@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from suyuan.carbon.monitoring.calendar import calendar
 from suyuan.carbon.monitoring.filed import Filed, read_stacks
+from suyuan.carbon.monitoring.hours.calendar import calendar
 from suyuan.carbon.plant import Plant, read_plant
 from suyuan.quantity.budget import by_certificate
 from suyuan.quantity.correction import Correction, gain_and_offset

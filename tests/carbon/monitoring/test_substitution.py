@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from suyuan.carbon.monitoring.part75 import admitted_codes, availability, initial_hours
-from suyuan.carbon.monitoring.substitution import Gap, Series, band, gaps_of, substitute, taken_out
+from suyuan.carbon.monitoring.lost.part75 import admitted_codes, availability, initial_hours
+from suyuan.carbon.monitoring.lost.substitution import Gap, Series, band, gaps_of, substitute, taken_out
 from suyuan.quantity.finding import Refused
 from suyuan.verbs.carbon import monitoring
 

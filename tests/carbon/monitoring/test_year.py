@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from suyuan.carbon.monitoring.calendar import calendar
-from suyuan.carbon.monitoring.minutes import Flags, Mark, Minutes
+from suyuan.carbon.monitoring.hours.calendar import calendar
+from suyuan.carbon.monitoring.hours.minutes import Flags, Mark, Minutes
 from suyuan.quantity.budget import by_source
 from suyuan.quantity.correction import Correction
 from suyuan.quantity.quantity import quantity

@@ -14,8 +14,8 @@ from tests.carbon.monitoring.test_stacks_in_claims import CERTIFICATES, FLOW, HO
 from tests.report.carbon.made import DAY, PAPERS, checks, checks_table, head
 from tests.report.carbon.year import column, plain, sheets, stack
 
-from suyuan.carbon.monitoring.calendar import calendar
-from suyuan.carbon.monitoring.minutes import Mark
+from suyuan.carbon.monitoring.hours.calendar import calendar
+from suyuan.carbon.monitoring.hours.minutes import Mark
 from suyuan.quantity.finding import Refused
 from suyuan.report.carbon.hours import classes_of, field_of, ledger
 from suyuan.report.carbon.quarter import quality_report

@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 from tests.carbon.monitoring.test_stacks_in_claims import CERTIFICATES, COAL, OTHER, known, plant, rows
 
 from suyuan.carbon.claim.claim import Claim, document, read_claim
-from suyuan.carbon.monitoring.year import StackYear
+from suyuan.carbon.monitoring.year.year import StackYear
 from suyuan.carbon.plant import Plant
 from suyuan.report.papers.all import spreadsheet
 from suyuan.report.papers.document import Document, Language

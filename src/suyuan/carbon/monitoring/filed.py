@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from suyuan.carbon.monitoring.entered import read_entered
-from suyuan.carbon.monitoring.filed_tests import FiledTest, read_tests
-from suyuan.carbon.monitoring.minutes import CLASSES
-from suyuan.carbon.monitoring.stack import BASES, CONSTANTS, UNITS, Channel, Stack
+from suyuan.carbon.monitoring.hours.entered import read_entered
+from suyuan.carbon.monitoring.hours.minutes import CLASSES
+from suyuan.carbon.monitoring.hours.stack import BASES, CONSTANTS, UNITS, Channel, Stack
+from suyuan.carbon.monitoring.quality.filed_tests import FiledTest, read_tests
 from suyuan.carbon.rule import Override, Rules, rules
 from suyuan.carbon.words import named
 from suyuan.quantity.fields import Fields

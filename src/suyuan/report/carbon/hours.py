@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from suyuan.carbon.monitoring.minutes import Mark
-from suyuan.carbon.monitoring.month import REASONS
-from suyuan.carbon.monitoring.stack import UNITS
-from suyuan.carbon.monitoring.year import StackYear
+from suyuan.carbon.monitoring.hours.minutes import Mark
+from suyuan.carbon.monitoring.hours.month import REASONS
+from suyuan.carbon.monitoring.hours.stack import UNITS
+from suyuan.carbon.monitoring.year.year import StackYear
 from suyuan.carbon.words import word
 from suyuan.quantity.finding import Finding
 from suyuan.report.carbon.annual import Beside, months_blocks

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from suyuan.carbon.management.oversight import beside
-from suyuan.carbon.monitoring.calendar import Calendar
-from suyuan.carbon.monitoring.minutes import Mark
-from suyuan.carbon.monitoring.year import Kind, StackYear
+from suyuan.carbon.monitoring.hours.calendar import Calendar
+from suyuan.carbon.monitoring.hours.minutes import Mark
+from suyuan.carbon.monitoring.year.year import Kind, StackYear
 from suyuan.carbon.rule import rules
 from suyuan.carbon.words import word
 from suyuan.quantity.finding import Finding

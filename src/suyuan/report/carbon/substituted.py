@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from suyuan.carbon.monitoring.lost import RATE, Replaced
-from suyuan.carbon.monitoring.substitution import Substitute
-from suyuan.carbon.monitoring.year import StackYear
+from suyuan.carbon.monitoring.lost.lost import RATE, Replaced
+from suyuan.carbon.monitoring.lost.substitution import Substitute
+from suyuan.carbon.monitoring.year.year import StackYear
 from suyuan.carbon.words import word
 from suyuan.quantity.finding import Finding
 from suyuan.report.carbon.hours import missing_alert, reason_of, section_of, stack_fields

@@ -12,9 +12,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from suyuan.carbon.monitoring import drift, rata
 from suyuan.carbon.monitoring.filed import Filed
-from suyuan.carbon.monitoring.filed_tests import FiledTest
+from suyuan.carbon.monitoring.quality import drift, rata
+from suyuan.carbon.monitoring.quality.filed_tests import FiledTest
 from suyuan.carbon.rule import rules
 from suyuan.quantity.table import Row
 from suyuan.verbs.carbon.control import PARAMETERS, quarters_later

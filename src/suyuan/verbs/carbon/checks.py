@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from suyuan.assurance.control_chart import Chart, Cusum
-from suyuan.carbon.monitoring.drift import Checked, drift
-from suyuan.carbon.monitoring.qal3 import cumulative, shewhart
+from suyuan.carbon.monitoring.quality.drift import Checked, drift
+from suyuan.carbon.monitoring.quality.qal3 import cumulative, shewhart
 from suyuan.carbon.rule import Rules, rules
 from suyuan.quantity.finding import Finding, Refused, errors, finding
 from suyuan.quantity.table import Row

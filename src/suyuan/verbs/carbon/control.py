@@ -15,12 +15,12 @@ from datetime import date, datetime, time, timedelta, tzinfo
 
 import numpy as np
 
-from suyuan.carbon.monitoring import drift, qal2, qal3, rata
-from suyuan.carbon.monitoring.bias import PROPORTIONAL, Bias
-from suyuan.carbon.monitoring.calibrated_range import Ranged
-from suyuan.carbon.monitoring.control import Test
 from suyuan.carbon.monitoring.filed import Filed
-from suyuan.carbon.monitoring.filed_tests import FiledTest
+from suyuan.carbon.monitoring.hours.bias import PROPORTIONAL, Bias
+from suyuan.carbon.monitoring.quality import drift, qal2, qal3, rata
+from suyuan.carbon.monitoring.quality.calibrated_range import Ranged
+from suyuan.carbon.monitoring.quality.control import Test
+from suyuan.carbon.monitoring.quality.filed_tests import FiledTest
 from suyuan.carbon.rule import Rules, rules
 from suyuan.carbon.words import named
 from suyuan.quantity.correction import Correction, gain_and_offset

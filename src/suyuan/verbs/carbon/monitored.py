@@ -17,16 +17,16 @@ from numpy.typing import NDArray
 
 from suyuan.carbon.claim.claim import TONNE, Part
 from suyuan.carbon.claim.claim import Evidence as Behind
-from suyuan.carbon.monitoring.calendar import Calendar, calendar
-from suyuan.carbon.monitoring.channel import held
-from suyuan.carbon.monitoring.control import Test, controlled
-from suyuan.carbon.monitoring.engine_rows import Told
 from suyuan.carbon.monitoring.filed import Filed, read_stacks
-from suyuan.carbon.monitoring.lost import RATE, Before
-from suyuan.carbon.monitoring.minutes import Mark, Minutes
-from suyuan.carbon.monitoring.month import Course
-from suyuan.carbon.monitoring.stack import checked
-from suyuan.carbon.monitoring.year import StackYear
+from suyuan.carbon.monitoring.hours.calendar import Calendar, calendar
+from suyuan.carbon.monitoring.hours.channel import held
+from suyuan.carbon.monitoring.hours.engine_rows import Told
+from suyuan.carbon.monitoring.hours.minutes import Mark, Minutes
+from suyuan.carbon.monitoring.hours.month import Course
+from suyuan.carbon.monitoring.hours.stack import checked
+from suyuan.carbon.monitoring.lost.lost import RATE, Before
+from suyuan.carbon.monitoring.quality.control import Test, controlled
+from suyuan.carbon.monitoring.year.year import StackYear
 from suyuan.carbon.plant import Plant
 from suyuan.carbon.rule import Rules, rules
 from suyuan.carbon.words import named

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from suyuan.carbon.monitoring import hourly, part75
+from suyuan.carbon.monitoring import hourly
 from suyuan.carbon.monitoring.equation import EQUATIONS, LIMITS, evaluated
-from suyuan.carbon.monitoring.substitution import Gap, Series, Substitute, substitute, taken_out
+from suyuan.carbon.monitoring.lost import part75
+from suyuan.carbon.monitoring.lost.substitution import Gap, Series, Substitute, substitute, taken_out
 from suyuan.carbon.rule import Rules
 from suyuan.quantity.finding import Finding
 from suyuan.verbs.assurance.form import Answer, StudyForm, answered, asked_of

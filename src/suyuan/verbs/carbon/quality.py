@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from suyuan.carbon.monitoring import qal2 as calibration
-from suyuan.carbon.monitoring import rata as audit
+from suyuan.carbon.monitoring.quality import qal2 as calibration
+from suyuan.carbon.monitoring.quality import rata as audit
 from suyuan.carbon.rule import Rules, rules
 from suyuan.verbs.assurance.form import Answer, StudyForm, answered, asked_of
 from suyuan.verbs.carbon.files import Files

@@ -6,17 +6,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import tzinfo
 
-from suyuan.carbon.monitoring.batch import measured, remeasured
-from suyuan.carbon.monitoring.calendar import Calendar, calendar
-from suyuan.carbon.monitoring.channel import all_held
-from suyuan.carbon.monitoring.doubt import plausible_limits
-from suyuan.carbon.monitoring.gathered import gathered
-from suyuan.carbon.monitoring.judged import judged
-from suyuan.carbon.monitoring.lost import Before
-from suyuan.carbon.monitoring.minutes import Minutes
-from suyuan.carbon.monitoring.month import Course, judge
-from suyuan.carbon.monitoring.stack import Stack, checked, model
-from suyuan.carbon.monitoring.year import StackYear, assembled
+from suyuan.carbon.monitoring.hours.batch import measured, remeasured
+from suyuan.carbon.monitoring.hours.calendar import Calendar, calendar
+from suyuan.carbon.monitoring.hours.channel import all_held
+from suyuan.carbon.monitoring.hours.gathered import gathered
+from suyuan.carbon.monitoring.hours.judged import judged
+from suyuan.carbon.monitoring.hours.minutes import Minutes
+from suyuan.carbon.monitoring.hours.month import Course, judge
+from suyuan.carbon.monitoring.hours.plausible import plausible_limits
+from suyuan.carbon.monitoring.hours.stack import Stack, checked, model
+from suyuan.carbon.monitoring.lost.lost import Before
+from suyuan.carbon.monitoring.year.year import StackYear, assembled
 from suyuan.carbon.rule import Rules
 from suyuan.quantity.correction import Correction
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from suyuan.carbon.monitoring.batch import measured
-from suyuan.carbon.monitoring.engine_rows import Answer, Shelf, Told, doubled, gathered_of, rows_of
-from suyuan.carbon.monitoring.judged import judged
-from suyuan.carbon.monitoring.lost import Before
-from suyuan.carbon.monitoring.month import Course
-from suyuan.carbon.monitoring.year import StackYear, assembled
+from suyuan.carbon.monitoring.hours.batch import measured
+from suyuan.carbon.monitoring.hours.engine_rows import Answer, Shelf, Told, doubled, gathered_of, rows_of
+from suyuan.carbon.monitoring.hours.judged import judged
+from suyuan.carbon.monitoring.hours.month import Course
+from suyuan.carbon.monitoring.lost.lost import Before
+from suyuan.carbon.monitoring.year.year import StackYear, assembled
 from suyuan.carbon.rule import Rules
 from suyuan.quantity.finding import Refused, finding
 from suyuan.series.counted import hours, others, times

@@ -13,10 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from suyuan.carbon.monitoring.calendar import Calendar, from_local
-from suyuan.carbon.monitoring.doubt import clock_told
 from suyuan.carbon.monitoring.filed import Filed
-from suyuan.carbon.monitoring.minutes import Flags, Minutes
+from suyuan.carbon.monitoring.hours.calendar import Calendar, clock_told, from_local
+from suyuan.carbon.monitoring.hours.minutes import Flags, Minutes
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.series.block import Block
 from suyuan.verbs.carbon.files import Columns, Files, numbers, of, table

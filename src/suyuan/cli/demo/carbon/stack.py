@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from suyuan.carbon.monitoring.calendar import calendar
+from suyuan.carbon.monitoring.hours.calendar import calendar
 from suyuan.cli.demo.carbon.chain import AREA, FIRST_ERROR, GAS, OTHERS, READ, RENEWED, RIGHT_ERROR
 from suyuan.cli.demo.carbon.desk import Desk
 from suyuan.cli.demo.lake.made import ZONE, start_of

@@ -15,9 +15,9 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
-from suyuan.carbon.monitoring.calendar import Calendar
 from suyuan.carbon.monitoring.filed import Filed
-from suyuan.carbon.monitoring.minutes import Minutes
+from suyuan.carbon.monitoring.hours.calendar import Calendar
+from suyuan.carbon.monitoring.hours.minutes import Minutes
 from suyuan.carbon.plant import Plant
 from suyuan.lake.corrected import Span, counting
 from suyuan.lake.formats.plain import plainly

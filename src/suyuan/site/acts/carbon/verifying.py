@@ -15,7 +15,7 @@ from django.core.exceptions import PermissionDenied
 from suyuan.carbon.claim.claim import Claim
 from suyuan.carbon.management.statement import document
 from suyuan.carbon.management.verification import TOPICS, Engagement, Misstatement, Remark, Sampled, Statement, Topic
-from suyuan.carbon.monitoring.minutes import Mark, Minutes
+from suyuan.carbon.monitoring.hours.minutes import Mark, Minutes
 from suyuan.quantity.correction import Correction
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.quantity.quantity import Quantity

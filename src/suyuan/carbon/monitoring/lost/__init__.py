@@ -1,0 +1,1 @@
+"""Lost hours: what the scheme replaces them by, and what they most likely were."""

@@ -1,0 +1,1 @@
+"""A year of a stack: rates, totals with influences, doubts, and the year again under other certificates."""
