@@ -154,6 +154,8 @@ def test_an_equation_without_height_reads_none() -> None:
         ({"shared": {"wood_density": "nobody"}}, {}, "typed.field.choice"),
         ({"years": 0.1}, {}, "carbon.plausible.range"),
         ({"plot_area": 600}, {}, "carbon.plausible.range"),  # m² for ha
+        ({"seed": -1}, {}, "carbon.forest.seed"),
+        ({"equations": [{**FIR, "residual_sd": 1e300}]}, {}, "carbon.plausible.range"),
         ({"residual_sd": 50}, {}, "carbon.plausible.range"),  # the claim was of 0 t
         ({}, {"diameter_after": (10.0 * TREES["diameter_after"]) + 250.0}, "carbon.plausible.range"),  # mm for cm
         ({}, {"height_after": 100.0 * TREES["height_after"]}, "carbon.plausible.range"),

@@ -142,9 +142,9 @@ def test_every_tonne_has_the_same_chance() -> None:
     assert hits[:12].sum() / 2400 == pytest.approx(100 / 101, abs=0.01)
     assert sample(one, 24, 7) == sample(one, 24, 7)
     assert {item.month for item in sample(one, 24, 7) if item.part == "large"} == set(range(1, 13))
-    for size in (0, 2001):
+    for size, start in ((0, 1), (2001, 1), (12, -1)):
         with pytest.raises(Refused):
-            sample(one, size, 1)
+            sample(one, size, start)
 
 
 def stated(one: Claim, errors: Any = (), **changed: Any) -> Statement:

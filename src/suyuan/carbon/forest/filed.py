@@ -91,8 +91,10 @@ def _wood(one: Fields, overrides: Mapping[str, Override], day: str) -> Wood | No
     except Refused as refused:
         one.found.extend(refused.findings)
         return None
-    for key, value in (*sizes.items(), *more.items()):
-        one.found.extend(out_of_range(value, ranges(KIND, key), overrides, one.where(key), day))
+    stated = [(("equations", at, "residual_sd"), eq.residual_sd) for at, eq in enumerate(equations)
+              if eq.residual_sd is not None]  # fmt: skip
+    for way, value in (*(((key,), value) for key, value in (*sizes.items(), *more.items())), *stated):
+        one.found.extend(out_of_range(value, ranges(KIND, str(way[-1])), overrides, one.where(*way), day))
     if len(errors(one.found)) > before:
         return None
     made = Errors(wrong, more["wood_density_sd"], more["height_sd"], None, shared)  # type: ignore[arg-type]

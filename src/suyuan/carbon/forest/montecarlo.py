@@ -124,8 +124,11 @@ def monte_carlo(
     """Totals of a stand over draws, Mg of biomass, or of carbon where a carbon fraction is given.
 
     model: for the heights of a stand without any. Raises Refused for trees that are not above zero, for neither heights
-    nor a model, for species or plots that do not number the trees, for too many draws, and for an unknown sharing.
+    nor a model, for species or plots that do not number the trees, for too many draws, a seed below zero, and for an
+    unknown sharing.
     """
+    if seed < 0:
+        raise Refused(finding("carbon.forest.seed", "seed", given=seed))
     stand = _filled(stand)
     _check(stand, posterior, errors, model, draws)
     log_d, log_density = np.log(stand.diameter), np.log(stand.wood_density)

@@ -51,6 +51,8 @@ def sample(claim: Claim, size: int, seed: int) -> tuple[Sampled, ...]:
     """
     if not 1 <= size <= MOST:
         raise Refused(finding("carbon.verify.size", "size", given=size, most=MOST))
+    if seed < 0:
+        raise Refused(finding("carbon.verify.seed", "seed", given=seed))
     items = [(part.name, month + 1, part.legal[month]) for part in claim.parts if part.counted
              for month in range(MONTHS)]  # fmt: skip
     tonnes = np.abs([item[2] for item in items])
