@@ -31,7 +31,7 @@ def test_a_statement_counts_for_what_was_kept_after_it_on_the_same_day(tmp_path:
 
 
 def test_a_day_that_is_not_that_of_keeping_counts_whole(tmp_path: Path, typed: Any) -> None:
-    """What is typed as of another day has no order within it: statements begin with it, what is made knows all of it."""
+    """What is typed as of another day has no order within it: a statement begins with it, what is made knows it all."""
     store, zone = Store(tmp_path), house_zone()
     day = datetime.now(zone).date() - timedelta(days=40)
     made = store.add(typed("N-1"), "made")
