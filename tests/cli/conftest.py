@@ -13,11 +13,11 @@ import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests import forked
 from tests.demonstration import demonstration_in
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "example"
@@ -47,8 +47,11 @@ def run_in(folder: Path, *arguments: object, **environment: str) -> Ran:
     known = {k: v for k, v in os.environ.items() if not k.startswith(("SUYUAN_", "LC_", "LANG", "COLUMNS"))}
     given = {**known, "SUYUAN_LANG": "en", "PYTHONPATH": str(EXAMPLE.parents[1] / "src"), **environment}
     words = [str(argument) for argument in arguments]
-    own = not hasattr(os, "fork") or "PYTHONIOENCODING" in environment
-    ran = _started(folder, words, given) if own else _forked(folder, words, given)
+    if forked.POSSIBLE and "PYTHONIOENCODING" not in environment:
+        with tempfile.TemporaryDirectory() as place:
+            ran = Ran(*forked.run(words, folder, given, Path(place)))
+    else:
+        ran = _started(folder, words, given)
     assert "Traceback" not in ran.err, ran.err
     return ran
 
@@ -60,33 +63,6 @@ def _started(folder: Path, words: list[str], environment: dict[str, str]) -> Ran
         cwd=folder, env=environment, capture_output=True, encoding="utf-8", timeout=120, check=False,
     )  # fmt: skip
     return Ran(done.returncode, done.stdout, done.stderr)
-
-
-@cache
-def _warm(language: str) -> subprocess.Popen[str]:
-    """The process that forks (see `warm`) in a language; it ends with its stdin, that is with the tests."""
-    environment = {**os.environ, "PYTHONPATH": str(EXAMPLE.parents[1] / "src"), "SUYUAN_LANG": language}
-    server = subprocess.Popen(
-        [sys.executable, str(Path(__file__).with_name("warm.py"))],
-        env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8",
-    )  # fmt: skip
-    assert server.stdout is not None and server.stdout.readline() == "ready\n"
-    return server
-
-
-def _forked(folder: Path, words: list[str], environment: dict[str, str]) -> Ran:
-    """A process forked after everything was loaded."""
-    from suyuan.cli.language import choose
-
-    server = _warm(choose(words, environment).value)
-    assert server.stdin is not None and server.stdout is not None
-    with tempfile.TemporaryDirectory() as place:
-        out, err = f"{place}/out", f"{place}/err"
-        line = {"arguments": words, "folder": str(folder), "environment": environment, "out": out, "err": err}
-        server.stdin.write(json.dumps(line) + "\n")
-        server.stdin.flush()
-        code = int(server.stdout.readline())
-        return Ran(code, Path(out).read_text("utf-8"), Path(err).read_text("utf-8"))
 
 
 def with_examples(folder: Path) -> Path:

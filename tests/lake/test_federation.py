@@ -35,6 +35,7 @@ from suyuan.quantity.finding import Refused
 from suyuan.series.dataset.grant import Revocation, grant_document
 from suyuan.series.dataset.summarised import apart, difference
 from suyuan.series.dataset.version import Wanted
+from tests import forked
 
 from .plant import DAY, KNOWN, NOW, OWN_U, START, certificate, grant, plant
 
@@ -58,10 +59,7 @@ class Process:
     def start(self) -> None:
         words = ["data", "serve", "--data", str(self.data), "--port", str(self.port), "--name", self.name]
         environment = {**os.environ, "SUYUAN_LANG": "en"}
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "suyuan.cli", *words], stdout=subprocess.PIPE, text=True, env=environment
-        )
-        assert self.process.stdout is not None
+        self.process = forked.beside(words, environment, text=True)
         line = self.process.stdout.readline()
         self.url = next(word for word in line.split() if word.startswith("http://127.0.0.1:"))
         self.port = urlsplit(self.url).port or 0
@@ -460,12 +458,9 @@ def test_an_answer_that_is_not_what_it_says_is_not_used(tmp_path: Path) -> None:
 # ---------------------------------------------------------------- all of it, by commands
 
 
-def command(data: Path, *words: str) -> subprocess.Popen[str]:
+def command(data: Path, *words: str) -> Any:
     environment = {**os.environ, "SUYUAN_LANG": "en"}
-    return subprocess.Popen(
-        [sys.executable, "-m", "suyuan.cli", "data", *words, "--data", str(data), "--json"],
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment,
-    )  # fmt: skip
+    return forked.beside(["data", *words, "--data", str(data), "--json"], environment, text=True)
 
 
 def test_three_nodes_exchange_with_one_another_by_commands(tmp_path: Path) -> None:
@@ -486,13 +481,13 @@ def test_three_nodes_exchange_with_one_another_by_commands(tmp_path: Path) -> No
             publish_dataset(lake, head, [Wanted("c-t", START)], [certificate("c"), odd], KNOWN)
         nodes[name] = Process(tmp_path / name, name)
 
-    def exchange(me: str, node: str) -> subprocess.Popen[str]:
+    def exchange(me: str, node: str) -> Any:
         given_ = ("--node", node, "--purpose", "research", "--token-file", str(tmp_path / f"{node}-{me}"))
         return command(tmp_path / me, "fetch", nodes[node].url, *given_)
 
     every = [(me, node) for me in names for node in names if me != node]
     running = {pair: exchange(*pair) for pair in every}
-    time.sleep(1.2)
+    time.sleep(0.3)
     nodes["b"].kill()  # in the middle of what a and c ask of it
     for one in running.values():
         one.communicate()

@@ -8,13 +8,14 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from tests import forked
 
 MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
 ABSENT = "no mosquitto; run: sudo apt-get update && sudo apt-get install -y mosquitto"
@@ -70,7 +71,7 @@ class Broker:
             self._process = None
 
 
-STARTED: list[subprocess.Popen[bytes]] = []
+STARTED: list[Any] = []
 """Processes that a test has started, so that none outlives it."""
 
 
@@ -78,11 +79,8 @@ class Suyuan:
     """A process of the command line."""
 
     def __init__(self, *arguments: str, stdin: Any = None, env: dict[str, str] | None = None) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "suyuan.cli", *arguments],
-            stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            env={**os.environ, "SUYUAN_LANG": "en", **(env or {})},
-        )  # fmt: skip
+        environment = {**os.environ, "SUYUAN_LANG": "en", **(env or {})}
+        self.process = forked.beside(arguments, environment, input=stdin is not None)
         STARTED.append(self.process)
 
     def ready(self) -> Suyuan:

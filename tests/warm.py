@@ -2,7 +2,8 @@
 
 Loaded are modules, the tables that the house reads once a process, and the tree of commands.
 
-Reads one JSON line a command (arguments, folder, environment, files for stdout and stderr), answers its exit code.
+Reads one JSON line a command (arguments, folder, environment, files for stdin, stdout and stderr) and answers its exit
+code; of one that goes on beside the others (`beside`) its process id, and when asked (`ended`) its exit code.
 The language is chosen once a process, while the commands are loaded: there is a process for each (`SUYUAN_LANG`).
 """
 
@@ -11,14 +12,13 @@ from __future__ import annotations
 import gc
 import importlib
 import inspect
-import io
 import json
 import os
 import pkgutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import Any, cast
+from typing import Any, NoReturn
 
 import typer
 
@@ -63,16 +63,23 @@ def _tree_of_commands() -> None:
     typer.main.get_command = lambda app: made if app is commands else other(app)
 
 
-def run(line: dict[str, Any]) -> int:
+def opened(line: dict[str, Any]) -> tuple[int, int, int]:
+    """What a command line reads and where it writes. Opened before the fork: who asks may then close its own ends."""
+    writes = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+    return os.open(line["input"], os.O_RDONLY), os.open(line["out"], writes), os.open(line["err"], writes)
+
+
+def run(line: dict[str, Any], files: tuple[int, int, int]) -> int:
     """One command line in this (forked) process."""
     os.chdir(line["folder"])
     os.environ.clear()
     os.environ.update(line["environment"])
-    for number, path in ((1, line["out"]), (2, line["err"])):
-        os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
-    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    for stream in (sys.stdout, sys.stderr):
-        cast(io.TextIOWrapper, stream).reconfigure(encoding="utf-8")
+    for number, file in enumerate(files):
+        os.dup2(file, number)
+        os.close(file)
+    sys.stdin = os.fdopen(0, encoding="utf-8", closefd=False)
+    sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)
+    sys.stderr = os.fdopen(2, "w", 1, encoding="utf-8", errors="backslashreplace", closefd=False)
     sys.argv = ["suyuan", *line["arguments"]]
     from suyuan.cli.main import app
 
@@ -90,19 +97,34 @@ def serve() -> None:
     load()
     print("ready", flush=True)
     for text in sys.stdin:
+        line = json.loads(text)
+        if "ended" in line:
+            print(os.waitstatus_to_exitcode(os.waitpid(line["ended"], 0)[1]), flush=True)
+            continue
+        files = opened(line)
         child = os.fork()
         if child == 0:
-            code = 70
-            try:
-                code = run(json.loads(text))
-            except BaseException:
-                import traceback
+            _alone(line, files)
+        for file in files:
+            os.close(file)
+        if line.get("beside"):
+            print(child, flush=True)
+        else:
+            print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 
-                traceback.print_exc()
-                sys.stderr.flush()
-            finally:
-                os._exit(code)
-        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+
+def _alone(line: dict[str, Any], files: tuple[int, int, int]) -> NoReturn:
+    """All of the forked process's life."""
+    code = 70
+    try:
+        code = run(line, files)
+    except BaseException:
+        import traceback
+
+        traceback.print_exc()
+        sys.stderr.flush()
+    finally:
+        os._exit(code)
 
 
 if __name__ == "__main__":
