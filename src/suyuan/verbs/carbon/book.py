@@ -80,7 +80,8 @@ def from_tables(tables: Sequence[Table], told: Iterable[Finding] = ()) -> Book:
 
     told: what was found as its sheets were read.
     """
-    made = _Reading(found=[item for item in told if item.code != "workbook.cell.formula_lost"])  # told by what it is for
+    lost = "workbook.cell.formula_lost"  # told where the cell is wanted
+    made = _Reading(found=[item for item in told if item.code != lost])
     sheets: dict[str, Table] = {}
     for table in tables:
         name = table.name.split()[-1].lower() if table.name.split() else ""
