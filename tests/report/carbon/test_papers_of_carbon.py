@@ -322,7 +322,7 @@ def written(paper: Paper, sheet: str, head_: str) -> list[str]:
 def test_a_default_month_says_how_it_came_about_and_that_its_u_is_a_lower_bound() -> None:
     """It stood among measured months with the U of its amount alone, as if it were known best of all."""
     default = {"table": "China sector guidelines", "fuel": "anthracite"}
-    reports = [report(month) for month in range(1, 13) if month != 5]
+    reports = [report(month, u_moisture=0.2) for month in range(1, 13) if month != 5]
     spread = [{"name": name, "of": name, "u_rel": 0.01, "shared": True} for name in ("amount", "oxidation")]
     coal = {**REPORTED, "reports": reports, "defaults": [5], "heat_value": default, "carbon_per_heat": default,
             "components": spread}  # fmt: skip
