@@ -11,6 +11,8 @@ import pytest
 from suyuan.carbon.claim.improve import measures, together
 from suyuan.carbon.component import Component, with_components
 from suyuan.quantity.finding import Refused
+from suyuan.quantity.influence import Source, identity
+from suyuan.quantity.quantity import quantity
 from suyuan.verbs.carbon.change import Change, document
 from suyuan.verbs.carbon.change import change as between
 from suyuan.verbs.carbon.rebuilt import Side
@@ -82,3 +84,13 @@ def test_what_to_improve_first() -> None:
     for wrong in ({"flow": 1.5}, {"flaw": 0.5}):
         with pytest.raises(Refused):
             measures(total, wrong)
+
+
+def test_two_calibrations_of_one_weigher_are_one_measure() -> None:
+    scale = [quantity(0.0, u, "t", label="scale", id=identity("scale", number), source=Source("lab", number))
+             for number, u in (("M-1", 3.0), ("M-2", 4.0))]  # fmt: skip
+    total = scale[0] + scale[1] + quantity(100.0, 12.0, "t", label="gas")
+    found = {m.name: m for m in measures(total, {"scale": 0.0})}
+    assert list(found) == ["gas", "scale"] and found["scale"].share == pytest.approx(25.0 / 169.0)
+    assert found["scale"].u_after == pytest.approx(12.0) == together(total, {"scale": 0.0})
+    assert [source.number for source in found["scale"].sources] == ["M-2", "M-1"]

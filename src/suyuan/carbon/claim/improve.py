@@ -13,7 +13,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from suyuan.quantity.budget import Budget, by_certificate, by_influence
+from suyuan.quantity.budget import Budget, BudgetRow, by_certificate, by_influence
 from suyuan.quantity.finding import Refused, finding
 from suyuan.quantity.influence import Source
 from suyuan.quantity.quantity import Quantity
@@ -24,12 +24,13 @@ HALF = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One possible improvement. share: of the variance now; factor: what is left of its own u; u_before, u_after: of
+    """One possible improvement: of what has one name, as the calibrations of one weigher have. sources: the documents
+    that state it, largest share first; share: of the variance now; factor: what is left of its own u; u_before, u_after: of
     the total, t; saved: U (k = 2) that goes away, t; cost: as given, None where unknown; per_tonne: cost for a tonne of
     U less, None where there is no cost or no gain."""
 
     name: str
-    source: Source
+    sources: tuple[Source, ...]
     share: float
     factor: float
     u_before: float
@@ -62,12 +63,17 @@ def measures(
     """
     budget: Budget = by_certificate(total) if by == "certificate" else by_influence(total)
     possible(factors or {}, budget)
+    named: dict[str, list[BudgetRow]] = {}
+    for row in budget:
+        named.setdefault(row.name, []).append(row)
     u = float(total.u)
     found = []
-    for row in budget:
-        factor = (factors or {}).get(row.name, HALF)
-        after = math.sqrt(max(u * u - row.contribution**2 * (1.0 - factor * factor), 0.0))
-        found.append(Measure(row.name, row.source, row.share, factor, u, after, (costs or {}).get(row.name)))
+    for name, rows in named.items():
+        factor = (factors or {}).get(name, HALF)
+        lost = math.fsum(row.contribution**2 for row in rows) * (1.0 - factor * factor)
+        after, share = math.sqrt(max(u * u - lost, 0.0)), math.fsum(row.share for row in rows)
+        sources = tuple(dict.fromkeys(row.source for row in rows))
+        found.append(Measure(name, sources, share, factor, u, after, (costs or {}).get(name)))
     return tuple(sorted(found, key=lambda m: (-m.saved, m.name)))
 
 

@@ -128,9 +128,9 @@ class Improved:
 
 
 def improved(claim: Claim, typed: Mapping[str, str]) -> Improved:
-    """What to improve first, with factors as typed by the place of an influence in the budget: `left-0` and so on."""
+    """What to improve first, with factors as typed by the place of a name in the budget: `left-0` and so on."""
     best = claim.best
-    names = [row.name for row in by_influence(best)]
+    names = dict.fromkeys(row.name for row in by_influence(best))
     asked, found = {}, []
     for at, name in enumerate(names):
         text = typed.get(f"left-{at}", "").replace("，", ".").strip()

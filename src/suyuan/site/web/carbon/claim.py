@@ -243,9 +243,9 @@ def _unchecked(one: Claim) -> dict[str, Any] | None:
 
 
 def _better(one: Claim, found: Improved) -> dict[str, Any]:
-    places = {row.name: at for at, row in enumerate(by_influence(one.best))}
-    rows = [{"at": places[m.name], "name": influence_said(m.name), "number": m.source.number,
-             "issuer": houses(m.source.issuer),
+    places = {name: at for at, name in enumerate(dict.fromkeys(row.name for row in by_influence(one.best)))}
+    rows = [{"at": places[m.name], "name": influence_said(m.name),
+             "sources": [(s.number, houses(s.issuer)) for s in m.sources if s.number],
              "share": percent(m.share), "left": f"{m.factor:g}", "asked": m.name in found.asked,
              "saved": about(m.saved), "after": about(K * m.u_after)} for m in found.rows[:8]]  # fmt: skip
     before, after = about(K * found.u_before), about(K * found.u_after)
