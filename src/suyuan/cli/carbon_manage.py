@@ -156,13 +156,13 @@ def improve(asked: AskImprove) -> Answer:
         raise Refused(finding("cli.carbon.by", "--by", given=asked.by[:40]))
     found = measures(read_claim_file(asked.claim).best, pairs(asked.better), by=asked.by)
     values = {"measures": [
-        {"name": m.name, "sources": [str(source) for source in m.sources], "share": m.share, "factor": m.factor, "u_before": m.u_before,
-         "u_after": m.u_after, "U_saved": m.saved, "unit": "tCO2"} for m in found
+        {"name": m.name, "sources": [str(source) for source in m.sources], "share": m.share, "factor": m.factor,
+         "u_before": m.u_before, "u_after": m.u_after, "U_saved": m.saved, "unit": "tCO2"} for m in found
     ]}  # fmt: skip
     return Answer(values, lambda page: page.table(
         columns("carbon.influence", "carbon.certificate", "carbon.share", "carbon.factor", "carbon.saved"), [
-            [m.name or term("carbon.no_certificate"), ", ".join(map(certificate, m.sources)), f"{100 * m.share:.1f} %", f"{m.factor:g}",
-             spread(m.saved)] for m in found[:12]
+            [m.name or term("carbon.no_certificate"), ", ".join(map(certificate, m.sources)),
+             f"{100 * m.share:.1f} %", f"{m.factor:g}", spread(m.saved)] for m in found[:12]
         ], (2, 3, 4)))  # fmt: skip
 
 

@@ -25,9 +25,9 @@ HALF = 0.5
 @dataclass(frozen=True, slots=True)
 class Measure:
     """One possible improvement: of what has one name, as the calibrations of one weigher have. sources: the documents
-    that state it, largest share first; share: of the variance now; factor: what is left of its own u; u_before, u_after: of
-    the total, t; saved: U (k = 2) that goes away, t; cost: as given, None where unknown; per_tonne: cost for a tonne of
-    U less, None where there is no cost or no gain."""
+    that state it, largest share first; share: of the variance now; factor: what is left of its own u; u_before,
+    u_after: of the total, t; saved: U (k = 2) that goes away, t; cost: as given, None where unknown; per_tonne: cost
+    for a tonne of U less, None where there is no cost or no gain."""
 
     name: str
     sources: tuple[Source, ...]
