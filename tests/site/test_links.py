@@ -10,12 +10,13 @@ from __future__ import annotations
 import hashlib
 from collections import deque
 from collections.abc import Iterator
-from html.parser import HTMLParser
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import pytest
+from lxml import html as parsed
 from tests.site.matter_play import Clients, matters
 
 HOST = "http://localhost"
@@ -35,22 +36,17 @@ Link = tuple[str, str]
 """Address, and the page on which it stands."""
 
 
-class Links(HTMLParser):
+def fetched(page: str) -> Iterator[str]:
     """Everything in a page that a click or the page itself fetches with GET."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attrs}
-        if tag == "a" and given.get("href"):
-            self.found.append(given["href"])
-        if tag == "form" and given.get("method", "get").lower() == "get":
-            self.found.append(given.get("action", ""))
-        self.found += [given[name] for name in ("hx-get", "src") if given.get(name)]
+    for element in parsed.fromstring(page).iter("*"):
+        if element.tag == "a" and element.get("href"):
+            yield element.get("href")
+        if element.tag == "form" and element.get("method", "get").lower() == "get":
+            yield element.get("action", "")
+        yield from (element.get(name) for name in ("hx-get", "src") if element.get(name))
 
 
+@cache
 def kind_of(address: str) -> tuple[str, tuple[str, ...]]:
     """The name of a page's address with the names of what it is asked."""
     from django.urls import Resolver404, resolve
@@ -67,9 +63,7 @@ def links_of(answer: Any, address: str) -> Iterator[str]:
     if answer.status_code in (301, 302):
         found = [answer["Location"]]
     elif answer.get("Content-Type", "").startswith("text/html"):
-        page = Links()
-        page.feed(answer.content.decode())
-        found = page.found
+        found = [*fetched(answer.content.decode())]
     else:
         return
     for link in found:
