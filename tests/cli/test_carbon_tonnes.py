@@ -7,12 +7,16 @@ import json
 import math
 from pathlib import Path
 
+import pytest
+
 from suyuan.cli import carbon
 from suyuan.cli.carbon_budget import show_budget
+from suyuan.cli.carbon_template import AskTemplate, template
 from suyuan.cli.carbon_tonnes import bounded, estimate, known, relative, spread, tonnes
 from suyuan.cli.language import term
 from suyuan.cli.output import Page
 from suyuan.quantity.budget import by_influence
+from suyuan.quantity.finding import Refused
 from suyuan.quantity.influence import Source
 from suyuan.quantity.quantity import quantity
 
@@ -64,3 +68,10 @@ def test_a_budget_has_words_and_certificates_without_their_places() -> None:
     shown = stream.getvalue()
     assert "Lab R-3" in shown and "R-3 carbon" not in shown and "carbon 3" not in shown
     assert "belt scale" in shown and "64.0 %" in shown
+
+
+def test_a_template_is_written_as_a_workbook_only(tmp_path: Path) -> None:
+    """Under another ending it was a workbook that nothing opened."""
+    with pytest.raises(Refused) as refused:
+        template(AskTemplate(out=tmp_path / "year.pdf"))
+    assert [item.code for item in refused.value.findings] == ["cli.service.format"] and not list(tmp_path.iterdir())

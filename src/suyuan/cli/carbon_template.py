@@ -40,6 +40,9 @@ def template(asked: AskTemplate) -> Answer:
 
     if asked.kind not in KINDS:
         raise Refused(finding("carbon.book.kind", "--kind", given=asked.kind[:40], known=", ".join(KINDS)))
+    if asked.out.suffix.lower() != ".xlsx":
+        given = asked.out.suffix.removeprefix(".") or "—"
+        raise Refused(finding("cli.service.format", str(asked.out), given=given, known="xlsx"))
     data = workbook([Page(*one) for one in sheets_of(example(asked.kind))])
     beside = {asked.out.absolute().parent / FILE: example_trees()} if asked.kind == "forest" else {}
     for path in (asked.out, *beside):
