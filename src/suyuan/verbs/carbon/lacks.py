@@ -25,6 +25,7 @@ from suyuan.quantity.finding import Finding, finding
 from suyuan.quantity.table import Row, load
 from suyuan.traceability.evidence import Evidence
 from suyuan.verbs.carbon.links import factor_links
+from suyuan.verbs.carbon.uncovered import serials
 
 Reason = Literal["none", "broken", "ended", "large"]
 LEAST = 0.1
@@ -159,8 +160,8 @@ def _key(e: Behind, evidence: Evidence) -> tuple[str, ...]:
     if e.sample:
         return "laboratory", e.part, e.factor, e.issuer
     held = _certificate(evidence, e)
-    serials = _serials(held) if held is not None else set()
-    return ("thing", *sorted(serials)) if serials else ("certificate", e.issuer, e.number)
+    numbers = serials(held) if held is not None else set()
+    return ("thing", *sorted(numbers)) if numbers else ("certificate", e.issuer, e.number)
 
 
 def _unplaced(claim: Claim, placed: set[str], least: float) -> list[Finding]:
@@ -231,17 +232,13 @@ def _absent(group: _Measured, evidence: Evidence) -> list[Finding]:
 
 def _follower(certificate: Certificate, evidence: Evidence, day: date) -> Certificate | None:
     """Another certificate of the same thing that holds on a day."""
-    serials = _serials(certificate)
+    numbers = serials(certificate)
     return next(
-        (other for other in evidence.certificates if other.digest != certificate.digest and serials & _serials(other)
+        (other for other in evidence.certificates if other.digest != certificate.digest and numbers & serials(other)
          and (other.ended or date.min) >= (certificate.ended or date.min)
          and state(other, day, evidence.statements)[0] in ("valid", "unknown")),
         None,
     )  # fmt: skip
-
-
-def _serials(certificate: Certificate) -> set[str]:
-    return {one.value for item in certificate.items for one in item.identifications if one.value}
 
 
 def _last(group: _Measured) -> Behind | None:
