@@ -49,6 +49,18 @@ def test_the_hour_that_clocks_show_twice_is_two_hours() -> None:
     assert not len(skipped) and not len(unclear)
 
 
+@pytest.mark.parametrize("minutes", [(0,), (0, 30)])
+def test_rows_that_stand_there_twice_are_both_passes(minutes: tuple[int, ...]) -> None:
+    """Hourly rows show 02:00 twice and nothing jumps back; nor do half-hourly ones that a sheet has sorted."""
+    shown = [local(2023, 10, 29, 2, minute) for minute in minutes for _ in range(2)]
+    time, _, unclear = from_local(np.array([local(2023, 10, 29, 1, 0), *shown, local(2023, 10, 29, 3, 0)]), BERLIN)
+    assert not len(unclear) and len(np.unique(time)) == len(time)
+    assert (time[2:-1:2] - time[1:-1:2]).tolist() == [HOUR] * len(minutes)
+    assert time[1] - time[0] == HOUR and time[-1] - time[0] == 3 * HOUR
+    twice = np.array([local(2023, 10, 29, 2, 30), local(2023, 10, 29, 2, 30), local(2023, 10, 29, 2, 31)])
+    assert from_local(twice, BERLIN)[2].tolist() == [0, 1, 2]  # a row sent twice is no second pass
+
+
 def test_one_pass_of_that_hour_is_unclear() -> None:
     stamps = np.array([local(2023, 10, 29, 2, 30), local(2023, 10, 29, 3, 30)])
     time, _, unclear = from_local(stamps, BERLIN)

@@ -80,8 +80,8 @@ def calendar(year: int, zone: tzinfo) -> Calendar:
 def from_local(stamps: Array, zone: tzinfo) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Stamps of local clocks, µs without a zone, as µs since 1970-01-01T00:00Z, in the order in which they were taken.
 
-    Where clocks go back, stamps of the second pass are those after the first jump back; where only one pass is there,
-    nobody can say which. Returns the times; the places of stamps that no clock shows (spring), whose times are moved by
+    Where clocks go back, stamps of the second pass are those after the first jump back, or the second of each where all
+    stand there twice, as hourly rows do; where only one pass is there, nobody can say which. Returns the times; the places of stamps that no clock shows (spring), whose times are moved by
     the jump; and the places of stamps of an hour that clocks show twice where only one pass was found.
     """
     given = np.asarray(stamps, np.int64)
@@ -98,19 +98,28 @@ def from_local(stamps: Array, zone: tzinfo) -> tuple[NDArray[np.int64], NDArray[
     for i, (low, high) in enumerate(zip(local_begin, before_end, strict=True)):
         if low < high:  # clocks go back: low … high is shown twice
             inside = np.flatnonzero((given >= low) & (given < high))
-            back = np.flatnonzero(np.diff(given[inside]) < 0)
+            second = _second_pass(given[inside])
             later = given >= high
             at[later & (at < i + 1)] = i + 1
             at[inside] = i
-            if len(back):
-                at[inside[back[0] + 1 :]] = i + 1
-            else:
+            at[inside[second]] = i + 1
+            if not second.any():
                 unclear.append(inside)
         else:
             skipped.append(np.flatnonzero((given >= high) & (given < low)))
             at[skipped[-1]] = i
     time = given - shift.shift[at]
     return time, np.concatenate(skipped), np.concatenate(unclear)
+
+
+def _second_pass(given: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which stamps of an hour that clocks show twice (n,) are of its second pass; none where only one pass is there."""
+    steps = np.diff(given)
+    back = np.flatnonzero(steps < 0)
+    if len(back):
+        return np.arange(len(given)) > back[0]
+    in_pairs = len(given) % 2 == 0 and not steps[::2].any() and bool((steps[1::2] > 0).all())
+    return np.asarray((np.arange(len(given)) % 2 == 1) & in_pairs)
 
 
 def clock_told(calendar: Calendar, skipped: Array, unclear: Array, time: Array) -> tuple[Finding, ...]:
