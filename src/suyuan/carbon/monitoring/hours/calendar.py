@@ -81,8 +81,9 @@ def from_local(stamps: Array, zone: tzinfo) -> tuple[NDArray[np.int64], NDArray[
     """Stamps of local clocks, µs without a zone, as µs since 1970-01-01T00:00Z, in the order in which they were taken.
 
     Where clocks go back, stamps of the second pass are those after the first jump back, or the second of each where all
-    stand there twice, as hourly rows do; where only one pass is there, nobody can say which. Returns the times; the places of stamps that no clock shows (spring), whose times are moved by
-    the jump; and the places of stamps of an hour that clocks show twice where only one pass was found.
+    stand there twice, as hourly rows do; where only one pass is there, nobody can say which. Returns the times; the
+    places of stamps that no clock shows (spring), whose times are moved by the jump; and the places of stamps of an
+    hour that clocks show twice where only one pass was found.
     """
     given = np.asarray(stamps, np.int64)
     if not given.size:
