@@ -226,6 +226,16 @@ def _moved(page: str) -> int:
     return int(found[1].replace("−", "-"))
 
 
+def test_a_claim_that_says_an_earlier_day_is_late_by_the_day_on_which_it_came(stocked: Path, client: Clients) -> None:
+    content = plant(stocked) | {"unit": "5 号机组", "made": "2026-03-01"}
+    looked = words(page_of(client("reviewer").post("/carbon/new", {"text": typed(content), "do": "look"})))
+    assert "文件写的作出日是 2026-03-01" in looked and "期限按提交日判断" in looked
+    made = client("reviewer").post("/carbon/new", {"text": typed(content), "do": "make"})
+    assert made.status_code == 302, words(page_of(made))[:2000]
+    late = words(page_of(client("regulator").get("/carbon")))
+    assert "5 号机组" in late.partition("谁逾期")[2], late.partition("谁逾期")[2][:1500]
+
+
 def test_a_second_claim_says_what_it_supersedes(stocked: Path, client: Clients) -> None:
     reviewer, last = client("reviewer"), claims(stocked)[-1]
     text = typed(plant(stocked))

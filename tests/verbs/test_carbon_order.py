@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 from suyuan.quantity.finding import sentences
-from suyuan.verbs.carbon.order import late_told
+from suyuan.verbs.carbon.order import late_told, order_told
 from tests.verbs.test_carbon_needs import HEAT, SCALE, made, plant
 
 
@@ -21,3 +21,16 @@ def test_a_claim_after_its_day_is_late_and_so_is_one_that_supersedes() -> None:
     assert again.code == "carbon.claim.late_again" and again.severity == "warning"
     said = sentences(again, "en")
     assert "f" * 12 in said["what"] and "from memory" in said["why"]
+
+
+def test_one_unit_written_two_ways_does_not_count_twice() -> None:
+    claim, _ = made(plant(SCALE, HEAT))
+    stands = replace(claim, unit="2 号机组", digest="a" * 64)
+    for name in ("2号机组", "二号机组", "第２号机组"):
+        (told,) = order_told(replace(claim, unit=name), [stands])
+        assert told.code == "carbon.claim.unit_alike" and told.severity == "error"
+        (told,) = order_told(replace(claim, unit=name, supersedes=stands.digest, reason="renamed"), [stands])
+        assert told.code == "carbon.claim.unit_alike"
+    for other in ({"unit": "12 号机组"}, {"unit": "3 号机组"}, {"unit": "2号机组", "enterprise": "another"},
+                  {"unit": "2号机组", "year": claim.year + 1}):  # fmt: skip
+        assert "carbon.claim.unit_alike" not in [one.code for one in order_told(replace(claim, **other), [stands])]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable
 
 from suyuan.carbon.claim.claim import Claim
@@ -42,6 +44,33 @@ def against_former(claim: Claim, known: Iterable[Claim]) -> tuple[Finding, ...]:
             *(item for one in replaced for item in former_told(claim, one, replaced=True)))  # fmt: skip
 
 
+DIGITS = str.maketrans("〇零一二三四五六七八九", "00123456789")
+NOT_WRITTEN = re.compile(r"[\W_]|第")
+"""What tells no unit from another: blanks, signs, «第»."""
+
+
+def _alike(name: str) -> str:
+    """A name without what people write one way or the other.
+
+    >>> _alike("2 号机组") == _alike("二号机组") == _alike("２号-机组"), _alike("12号") == _alike("十二号")
+    (True, True)
+    """
+    plain = unicodedata.normalize("NFKC", name).casefold().translate(DIGITS)
+    plain = re.sub(r"(\d?)十(\d?)", lambda m: str(int(m[1] or 1) * 10 + int(m[2] or 0)), plain)
+    return NOT_WRITTEN.sub("", plain)
+
+
+def _misspelt(claim: Claim, known: Iterable[Claim]) -> tuple[Finding, ...]:
+    """An error where a standing claim of the same year has the unit's name written another way: its tonnes would count
+    twice."""
+    return tuple(
+        finding("carbon.claim.unit_alike", "/unit", given=claim.unit, stands=one.unit, year=one.year)
+        for one in standing(known)
+        if one.year == claim.year and one.unit != claim.unit and _alike(one.unit) == _alike(claim.unit)
+        and _alike(one.enterprise) == _alike(claim.enterprise)
+    )[:1]  # fmt: skip
+
+
 def order_told(claim: Claim, known: Iterable[Claim]) -> tuple[Finding, ...]:
     """An error where another claim of the unit's year stands and is not superseded, where the one that is to be
     superseded is not of this unit and year or does not stand any more, and where tonnes leave those of the claim before
@@ -50,6 +79,8 @@ def order_told(claim: Claim, known: Iterable[Claim]) -> tuple[Finding, ...]:
     known: all claims of a store, whoever may see them; the very claim among them is no other.
     """
     known = tuple(known)
+    if told := _misspelt(claim, known):
+        return told
     key = (claim.enterprise, claim.unit, claim.year)
     stands = standing(one for one in known if (one.enterprise, one.unit, one.year) == key)
     if claim.supersedes:

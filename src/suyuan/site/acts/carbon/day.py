@@ -159,9 +159,10 @@ def late(claim: Claim, behind: Filed | None, known: tuple[Claim, ...], today: da
 
 def _superseding(claim: Claim, year: int, asked: Iterable[Deadline]) -> list[Late]:
     """A claim that took the place of another after the day on which the year's claim was due."""
-    return [Late(claim.enterprise, claim.unit, year, one.row, (0,), (claim.made - one.due).days, True, True)
+    came = held.arrived(claim)
+    return [Late(claim.enterprise, claim.unit, year, one.row, (0,), (came - one.due).days, True, True)
             for one in asked if one.name == "annual_report" and claim.supersedes and claim.year == year
-            and claim.made > one.due and one.done != claim.made]  # fmt: skip
+            and came > one.due and one.done != came]  # fmt: skip
 
 
 def _recorded(one: Deadline, behind: Filed | None) -> bool:
@@ -209,7 +210,7 @@ def _tests(claim: Claim, plant: Plant, today: date) -> list[Retest]:
 
 
 def _done(claim: Claim, behind: Filed | None, known: tuple[Claim, ...], year: int) -> dict[tuple[str, int], date]:
-    mine = [one.made for one in known if (one.enterprise, one.unit, one.year) == (claim.enterprise, claim.unit, year)]
+    mine = [held.arrived(one) for one in known if (one.enterprise, one.unit, one.year) == (claim.enterprise, claim.unit, year)]
     done = {("annual_report", 0): min(mine)} if mine else {}
     filed = [] if behind is None else [behind] if year == claim.year else held.plants_of(
         claim.enterprise, f"{claim.unit} {year}")  # fmt: skip

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Protocol
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import Http404
+from django.utils import timezone
 
 from suyuan.carbon.claim.claim import Claim
 from suyuan.carbon.fuel.filed_determination import Determination
@@ -72,6 +74,12 @@ def maker(digest: str) -> str:
     """The account that made a claim on this site, «» where it came another way."""
     row = Log.objects.filter(act="claimed", digest=digest).order_by("id").first()
     return str(row.user) if row is not None else ""
+
+
+def arrived(claim: Claim) -> date:
+    """The day on which a claim was handed in here; its own day for one that came another way."""
+    row = Log.objects.filter(act="claimed", digest=claim.digest).order_by("id").first()
+    return timezone.localdate(row.time) if row is not None else claim.made
 
 
 def may_see(user: Any, one: Owned) -> bool:

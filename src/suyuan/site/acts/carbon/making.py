@@ -74,6 +74,9 @@ def draft(
     digest = hashlib.sha256(data).hexdigest()
     if over[0]:
         plant = replace(plant, made=clock.today(), supersedes=over[0], reason=over[1])
+    elif plant.made < clock.today():
+        found = (*found, finding("site.carbon.backdated", "/made", "warning", made=plant.made.isoformat(),
+                                 today=clock.today().isoformat()))  # fmt: skip
     if late := (*untimely(plant, clock.today()), *_lake(user, plant), *tables.take(plant, given)):
         return Draft(data, digest, plant, None, (), (*found, *late))
     made, years, more = computed(plant, digest, made_at(store.store(), "", plant.made))
