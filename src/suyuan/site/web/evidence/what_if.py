@@ -138,12 +138,13 @@ def _claims(request: HttpRequest, node: Node) -> Resting:
 
 def _claimed(request: HttpRequest, certificate: Certificate, claims: Resting, asked: Asked) -> dict[str, Any]:
     """What the page says of them: the rows, and what the day of a withdrawal reaches, with days that reach more."""
-    day, found = _day_of(request), act.said(certificate)
-    since = day if asked.kind in ("withdrawn", "replaced") else found.day if found is not None else None
+    found, trial = act.said(certificate), asked.kind in ("withdrawn", "replaced")
+    day = found.day if found is not None and not _given(request, "day") else _day_of(request)
+    since = day if trial or found is not None else None
     return {
         "claims": claims, "claim_rows": rest_rows(claims, certificate.key, since), "claims_since": since,
         "claims_day": day_html(claims, since) if since is not None else "",
-        "days": offered(claims, certificate, day) if asked.kind in ("withdrawn", "replaced") else [],
+        "days": offered(claims, certificate, day) if trial else [],
     }  # fmt: skip
 
 
