@@ -14,10 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from suyuan.carbon.claim.claim import MONTHS
 from suyuan.carbon.fuel.filed_factor import Whose
 from suyuan.carbon.fuel.plausible import left
-from suyuan.carbon.fuel.units import usual_unit
+from suyuan.carbon.fuel.units import factor_unit, usual_unit
 from suyuan.carbon.rule import Override
+from suyuan.carbon.words import named
 from suyuan.quantity.finding import Finding, finding, in_both
 from suyuan.quantity.table import Row, load
 
@@ -28,8 +30,8 @@ OTHERS = 2
 
 
 def rows_of(of: str, kind: str = "", sector: str = "", per: str = "") -> tuple[Row, ...]:
-    """The rows of a comparison («month», «most», «year», «stack», «bought», «total») that hold for a kind of source
-    stream, a sector and a unit, those that refuse before those that tell.
+    """The rows of a comparison («month», «content», «most», «year», «stack», «bought», «total») that hold for a kind
+    of source stream, a sector and a unit, those that refuse before those that tell.
 
     >>> [row["id"] for row in rows_of("month", "electricity")]
     ['amount.month.any', 'amount.month.told']
@@ -66,6 +68,33 @@ def to_others(amount: NDArray[np.float64]) -> NDArray[np.float64]:
         for month in used.tolist():
             found[month] = amount[month] / np.median(amount[used[used != month]])
     return found
+
+
+def contents_told(content: Any, factor: str, whose: Whose, where: str, per_month: str = "/{place}") -> list[Finding]:
+    """Findings where a content or factor of a month leaves those of the other months, as digits that changed places or
+    another coal make it; nothing for one number of a year.
+
+    content: (12,), 0 or NaN where there is none; where: pointer of the list; per_month: what is added to it for a
+    month, with its place from 0 or its number.
+    """
+    plain = np.asarray(content, float)
+    if plain.shape != (MONTHS,):
+        return []
+    rows = [row for row in rows_of("content") if factor in row["factors"]]
+    found = left(to_others(plain), rows, whose.rules.overrides, whose.day)
+    if found is None:
+        return []
+    place = found.places[0]
+    others = plain[(plain > 0.0) & (np.arange(MONTHS) != place)]
+    given = {**found.said, **named("factor", "factor", factor), "name": whose.name, "given": f"{plain[place]:.4g}",
+             "times": f"{found.value:.2f}", "median": f"{np.median(others):.4g}",
+             "unit": factor_unit(factor, whose.per)}  # fmt: skip
+    spot = where + per_month.format(place=place, month=place + 1)
+    if found.admitted is not None:
+        return [finding("carbon.content.month_admitted", spot, "warning", **given)]
+    if found.row["severity"] == "warning":
+        return [finding("carbon.content.month_told", spot, "warning", **given)]
+    return [finding("carbon.content.month", spot, **given)]
 
 
 def _is_steady(ratio: NDArray[np.float64]) -> bool:

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from suyuan.carbon import factor as published
 from suyuan.carbon.claim.claim import BALANCE, MONTHS, Evidence
-from suyuan.carbon.fuel.amounts import amounts_told
+from suyuan.carbon.fuel.amounts import amounts_told, contents_told
 from suyuan.carbon.fuel.basis import BASES
-from suyuan.carbon.fuel.calculation import Rounding
+from suyuan.carbon.fuel.calculation import Rounding, plain
 from suyuan.carbon.fuel.filed_component import YEAR, read_components
 from suyuan.carbon.fuel.filed_factor import DEFAULT, GROSS, MEASURED, NET, Given, Whose, read_factor
 from suyuan.carbon.fuel.laboratory import (
@@ -26,7 +26,9 @@ from suyuan.carbon.fuel.laboratory import (
     carbon_per_heat,
     heat_of,
     late,
+    moisture_idle,
     moisture_unstated,
+    of_other_year,
     outliers,
     placed,
 )
@@ -65,6 +67,7 @@ def read_stream(
     for factor in known[1:]:
         if fields.has(factor) and per and (found := read_factor(fields, factor, whose)) is not None:
             given[factor] = found
+            fields.found.extend(contents_told(plain(found.value), factor, whose, fields.where(factor, "value")))
     _two_ways(fields, name, bool(reports), defaults)
     if kind in BALANCE and defaults:
         fields.report("carbon.balance.defaults", "defaults", name=name)
@@ -210,6 +213,9 @@ def _reported(
         if dry := moisture_unstated(reports):
             told.append(finding("carbon.report.moisture_u", f"reports/{dry[0]}", "warning", name=whose.name,
                                 months=", ".join(map(str, dry))))  # fmt: skip
+        told += [*moisture_idle(reports, whose.name), *of_other_year(reports, whose.year)]
+        for factor, content in (("carbon", plain(carbon)), ("heat_value", heat_of(reports))):
+            told += contents_told(content, factor, whose, "reports", "/{month}")
         ratio = carbon_per_heat(reports)
     except Refused as refused:
         fields.found.extend(placed(refused.findings, reports, fields.where("reports")))

@@ -23,6 +23,8 @@ from suyuan.quantity.influence import Source, identity
 from suyuan.quantity.quantity import Quantity, quantity
 
 MONTHS = 12
+OTHER_YEAR, FEW = 300, 3
+"""Days after the end of its month from which a report is of a later year, where all are; reports that tell it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,7 @@ def late(reports: Iterable[Report], year: int, rules: Rules) -> tuple[Finding, .
     for one in reports:
         if not 1 <= one.month <= MONTHS:
             continue
-        end = date(year + one.month // 12, one.month % 12 + 1, 1) - timedelta(days=1)
+        end = _end(year, one.month)
         where = f"reports/{one.month}"
         if one.issued is None:
             told.append(finding("carbon.report.undated", where, "warning", month=one.month))
@@ -175,6 +177,46 @@ def outliers(reports: Sequence[Report], rules: Rules) -> tuple[Finding, ...]:
 def moisture_unstated(reports: Iterable[Report]) -> tuple[int, ...]:
     """Months whose carbon goes by a total moisture of which nobody states the uncertainty."""
     return tuple(sorted(one.month for one in reports if one.basis != "ar" and one.u_moisture == 0.0))
+
+
+def moisture_idle(reports: Iterable[Report], name: str) -> tuple[Finding, ...]:
+    """Reports whose carbon is typed as received or dry, beside a moisture of the air-dried sample that then counts for
+    nothing: most often their basis is that of the sample. name: of the stream."""
+    told = []
+    for basis in ("ar", "d"):
+        mine = [one for one in reports if one.basis == basis and one.moisture_ad is not None]
+        if mine:
+            ratios = [one for one in map(_if_air_dried, mine) if one is not None]
+            percent = f"{100.0 * math.fsum(ratios) / len(ratios):.1f}" if ratios else ""
+            told.append(finding("carbon.report.moisture_idle", f"reports/{mine[0].month}/basis", "warning", name=name,
+                                months=", ".join(str(one.month) for one in mine), basis=basis,
+                                percent=percent))  # fmt: skip
+    return tuple(told)
+
+
+def _if_air_dried(one: Report) -> float | None:
+    """Carbon as received, were the typed one of the air-dried sample, over what it is now; None without a moisture."""
+    if one.moisture_ad is None or one.moisture_ar is None:
+        return None
+    now = as_received(1.0, one.basis, one.moisture_ar, one.moisture_ad, one.ash_ar)
+    return float(as_received(1.0, "ad", one.moisture_ar, one.moisture_ad) / now)
+
+
+def of_other_year(reports: Iterable[Report], year: int) -> tuple[Finding, ...]:
+    """An error where every report came so late that it is of a later year: the year of the claim is typed wrongly, or
+    the reports are of another."""
+    days = [(one.issued - _end(year, one.month)).days for one in reports
+            if one.issued is not None and 1 <= one.month <= MONTHS]  # fmt: skip
+    if len(days) < FEW or min(days) < OTHER_YEAR:
+        return ()
+    probable = year + max(1, round(sorted(days)[len(days) // 2] / 365.25))
+    return (finding("carbon.report.other_year", "reports", n=len(days), year=year, least=OTHER_YEAR,
+                    probable=probable),)  # fmt: skip
+
+
+def _end(year: int, month: int) -> date:
+    """The last day of a month."""
+    return date(year + month // MONTHS, month % MONTHS + 1, 1) - timedelta(days=1)
 
 
 def carbon_per_heat(reports: Sequence[Report]) -> NDArray[np.float64]:
