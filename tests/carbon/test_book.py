@@ -75,6 +75,36 @@ def test_the_documents_of_the_demo_come_back() -> None:
     assert seen >= 4
 
 
+def test_a_document_that_is_kept_comes_back_with_its_numbers() -> None:
+    """As a store reads it each number is its text: the sheet of months was empty, and every number a text cell."""
+    from openpyxl import load_workbook
+
+    folder = demonstration(DAY) / "carbon"
+    for name in ("power.json", "steel.json", "steel-balance.json", "forest.json"):
+        data = (folder / name).read_bytes()
+        plant, told = read_plant(data)
+        assert plant is not None, told
+        book = read(written(plant.content))
+        assert json.loads(book.data) == filled(json.loads(data)) and not book.findings, name
+        pages = load_workbook(BytesIO(written(plant.content))).worksheets
+        typed = {page.title.split()[-1]: [[cell.value for cell in row] for row in page.iter_rows()] for page in pages}
+        assert len(typed["months"]) == 2 + len(plant.streams), name
+        assert all(isinstance(cell, int | float) for row in typed["months"][2:] for cell in row[2:14])
+    assert typed["forests"][2][1] == json.loads(data)["forests"][0]["area"]
+
+
+def test_twelve_numbers_of_a_factor_stand_by_month_and_their_origin_in_its_cell() -> None:
+    content = example("power")
+    coal = content["streams"][0]
+    del coal["reports"]
+    coal["carbon"] = {"value": [0.5 + month / 100 for month in range(12)], "unit": "tC/t", "status": "stated"}
+    months = next(rows for title, _, rows in sheets_of(content) if title.endswith("months"))
+    assert months[2][:3] == ["入炉煤", "carbon", 0.5]
+    assert json.loads(read(written(content)).data) == {"suyuan": "carbon-plant", **content}
+    typed = content | {"streams": [{**coal, "amount": [str(one) for one in coal["amount"]]}, content["streams"][1]]}
+    assert json.loads(read(written(typed)).data) == {"suyuan": "carbon-plant", **content}  # a number as text is one
+
+
 def test_every_column_is_explained_in_both_languages() -> None:
     for sheet in SHEETS:
         keys = [one.key for one in sheet.columns]

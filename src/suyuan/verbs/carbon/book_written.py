@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from suyuan.quantity.fields import Printed
+from suyuan.verbs.carbon.book_cell import is_plain, whole
 from suyuan.verbs.carbon.book_sheets import MARK, MONTHS, OWNER, SHEETS, UNIT, Column, Sheet
 
 Cell = str | int | float | date | None
@@ -18,9 +20,20 @@ OF_OTHERS = {"streams": ("reports", "components"), "stacks": ("channels", "const
 def sheets_of(content: Mapping[str, Any]) -> list[tuple[str, list[str], Rows]]:
     """Title, heads and rows of each sheet; the first row explains the columns in both languages.
 
-    content: of a document; what has no column stands as JSON in `more`. An empty one gives the empty template.
+    content: of a document, as JSON says it or as `quantity.fields` reads it, with each number as its text; what has no
+    column stands as JSON in `more`. An empty one gives the empty template.
     """
+    content = _with_numbers(content)
     return [(sheet.title, *_sheet(sheet, content)) for sheet in SHEETS]
+
+
+def _with_numbers(value: Any) -> Any:
+    """A document whose numbers are numbers, however they were read."""
+    if isinstance(value, Printed):
+        return json.loads(value)
+    if isinstance(value, Mapping):
+        return {key: _with_numbers(one) for key, one in value.items()}
+    return [_with_numbers(one) for one in value] if isinstance(value, list) else value
 
 
 def _sheet(sheet: Sheet, content: Mapping[str, Any]) -> tuple[list[str], Rows]:
@@ -35,14 +48,34 @@ def _sheet(sheet: Sheet, content: Mapping[str, Any]) -> tuple[list[str], Rows]:
 
 
 def _months(content: Mapping[str, Any]) -> Rows:
-    """Amounts by month; of a stock the level at the begin of the year in the last column."""
-    return [[str(one.get("name", "")), key, *value[-12:], *value[:-12]] for one in content.get("streams", ())
-            for key, value in one.items() if _by_month(value)]  # fmt: skip
+    """Amounts and factors by month; of a stock the level at the begin of the year in the last column."""
+    found: Rows = []
+    for one in content.get("streams", ()):
+        for key, value in one.items():
+            listed = value["value"] if _origin(value) is not None else value
+            if _by_month(listed):
+                numbers = list(map(_plain, listed))
+                found.append([str(one.get("name", "")), key, *numbers[-12:], *numbers[:-12]])
+    return found
 
 
 def _by_month(value: Any) -> bool:
     return isinstance(value, list) and len(value) in (12, 13) and all(
-        isinstance(one, int | float) and not isinstance(one, bool) for one in value)  # fmt: skip
+        isinstance(_plain(one), int | float) and not isinstance(one, bool) for one in value)  # fmt: skip
+
+
+def _origin(value: Any) -> dict[str, Any] | None:
+    """Unit and origin of a factor whose twelve numbers stand in the sheet of months; None where there are none."""
+    if not isinstance(value, Mapping) or not _by_month(value.get("value")):
+        return None
+    return {key: one for key, one in value.items() if key != "value"}
+
+
+def _plain(value: Any) -> Any:
+    """A number that a document has as text, as a number."""
+    if isinstance(value, str) and is_plain(value.strip()):
+        return whole(float(value))
+    return value
 
 
 def _objects(sheet: Sheet, content: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -75,6 +108,8 @@ def _row(sheet: Sheet, owner: str, one: Mapping[str, Any]) -> list[Cell]:
             cells.append(json.dumps(more, ensure_ascii=False) if more else None)
         else:
             value = _deep(one, column.key)
+            origin = _origin(value) if column.kind == "given" else None
+            value = value if origin is None else origin
             cells.append(None if sheet.name == "streams" and _by_month(value) else _cell(column, value))
     return cells
 
@@ -99,6 +134,8 @@ def _cell(column: Column, value: Any) -> Cell:
             return date.fromisoformat(str(value))
         except ValueError:
             return str(value)
+    if column.kind in ("number", "given"):
+        value = _plain(value)
     if isinstance(value, Mapping | list):
         return json.dumps(value, ensure_ascii=False)
     return value if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
