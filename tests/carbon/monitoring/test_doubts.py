@@ -148,6 +148,50 @@ def test_exchanged_columns_are_named_as_such() -> None:
     assert told(odd, "unit.unclear")
 
 
+@pytest.mark.parametrize(("scale", "unit"), [(1.0, "kPa"), (1000.0, "Pa")])
+def test_a_gauge_pressure_is_named(scale: float, unit: str) -> None:
+    """101.35 kPa and less than half a kilopascal below the air are one gas."""
+    given = minutes(2)
+    below = (given.columns["pressure"] - 101.9) * scale
+    found, _ = year(HJ75, {2: changed(given, "pressure", slice(None), below)}, with_channel("pressure", unit=unit),
+                    every=[*certificates()[:3], certificate("pressure"), certificates()[4]])  # fmt: skip
+    shown = dict(told(found, "unit.gauge").parameters)
+    assert shown["recorded"] == unit and -0.6 * scale < float(shown["low"]) < float(shown["high"]) < 0.0
+
+
+def stood(hours: int, role: str = "co2", **others: float) -> Minutes:
+    """A month in which a channel stands from hour 300 on; others: stand all the time."""
+    given = minutes(2, lost=[(60 * 310, 60, 2)])
+    for name, value in others.items():
+        changed(given, name, slice(None), value)
+    return changed(given, role, slice(60 * 300, 60 * (300 + hours)), 12.49)
+
+
+def test_a_reading_that_stands_still_is_told() -> None:
+    """48 hours by the row plausible.still_hours, of which one is lost to a fault: 49 are wanted, and stay measured."""
+    found, _ = year(HJ75, {2: stood(49)})
+    one = told(found, "still.value")
+    shown = dict(one.parameters)
+    assert (one.where, one.severity) == (HOURS.told(FIRST + 300), "warning")
+    assert (shown["hours"], shown["value"]) == ("48", "12.49")
+    assert (shown["last"], shown["status_zh"]) == (HOURS.told(FIRST + 348), "自拟，非官方")
+    assert np.isfinite(found.value[FIRST + 348])
+    less, _ = year(HJ75, {2: stood(48)})
+    assert not [f for f in less.findings if "still" in f.code]
+
+
+def test_a_plant_that_stands_as_a_whole_is_no_frozen_reading() -> None:
+    rest = {"velocity": 14.0, "temperature": 120.0, "pressure": 101.3, "moisture": 8.0}
+    found, _ = year(HJ75, {2: stood(200, **rest)})
+    told_of = [dict(f.parameters)["role_en"] for f in found.findings if "still" in f.code]
+    assert told_of == ["velocity", "temperature", "pressure", "moisture"]  # CO2 moved before and after, these never
+    loaded = stood(200, **rest)
+    load = 300.0 + np.arange(len(loaded)) % 60 + np.arange(len(loaded)) // 60
+    moving, _ = year(HJ75, {2: Minutes(loaded.time, {**loaded.columns, "load": load}, loaded.flags, "x")},
+                     plant(load="load"))  # fmt: skip
+    assert len([f for f in moving.findings if "still" in f.code]) == 5
+
+
 def test_readings_outside_the_calibrated_range_are_told() -> None:
     """A temperature in degrees Fahrenheit is plausible in Celsius; the range of the certificate shows it."""
     every = [certificate(one.instrument[:-2], range=(90.0, 140.0) if one.instrument == "temperature-1" else None)

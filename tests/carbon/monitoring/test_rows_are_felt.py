@@ -39,6 +39,7 @@ ELSEWHERE = {
     "hj75.zero_control": "test_control.py", "hj75.span_control": "test_control.py",
     "part75.rata_due": "test_control.py", "part75.bias_adjusted": "test_control.py",
     "hj75.flags": "test_rules.py", "plausible.burning": "test_doubts.py",
+    "plausible.still_hours": "test_doubts.py",
     "hj75.out_of_control": "test_year.py", "part75.moisture_inverted": "test_parts.py",
 }  # fmt: skip
 """Rows that a whole unit with its files is wanted for → the tests that have one."""

@@ -239,6 +239,18 @@ def test_a_stack_without_a_measured_hour_brings_nothing_and_not_nil() -> None:
     assert "carbon.stack.nothing" in [item.code for item in found.findings if item.severity == "warning"]
 
 
+def test_a_stack_in_a_wrong_unit_all_year_says_which_unit() -> None:
+    """CO2 written as a fraction: no hour is measured, and the first thing that is told is why."""
+    table = rows(co2=SHOWN["co2"] / 100.0)
+    found, _ = claimed(plant(streams=[COAL, OTHER]), known(table))
+    codes = [item.code for item in found.findings if item.code.startswith(("carbon_monitoring.unit", "carbon.stack"))]
+    assert codes[:2] == ["carbon_monitoring.unit.swapped", "carbon.stack.nothing"]
+    with pytest.raises(Refused) as refused:
+        claimed(plant(), known(table))
+    (one,) = [item for item in refused.value.findings if item.code == "carbon_monitoring.unit.swapped"]
+    assert one.severity == "error" and dict(one.parameters)["fitting"] == "1" and one.where == HOURS.told(0)
+
+
 def test_a_channel_without_a_certificate_is_named() -> None:
     """Of two channels one has a certificate, one has only one that was withdrawn before anything was known."""
     gone = certificate("F-1", "F-1", FLOW, 0.015, "m3/h", withdrawn_known=1)

@@ -44,6 +44,8 @@ from suyuan.verbs.carbon.stack import MONTHS, course_of, reclaimed, stack_year
 from suyuan.verbs.carbon.stack_engine import told_months, year_told
 from suyuan.verbs.carbon.stack_rows import fitting
 
+DECLARED = ("carbon_monitoring.unit.", "carbon_monitoring.columns.")
+"""What is said of a declaration that does not fit what was recorded: why there is no measured hour at all."""
 DAY_OF_HOURS = 24
 """Measured running hours from which on a month without fuel contradicts its stack."""
 Rows = Callable[[Filed, Calendar], tuple[Minutes, Sequence[Finding]]]
@@ -245,8 +247,9 @@ def _burnt(plant: Plant, one: Stacked) -> Iterator[Finding]:
 
 
 def _nothing(one: Stacked, severity: Severity) -> Iterator[Finding]:
-    """What is to be said of a stack without a measured hour: each channel that no certificate counts for, and all that
-    is told of the stack."""
+    """What is to be said of a stack without a measured hour: a unit or column that does not fit, each channel that no
+    certificate counts for, and all that is told of the stack."""
+    yield from (replace(item, severity=severity) for item in one.findings if item.code.startswith(DECLARED))
     year, hours = one.year.stack, one.year.calendar
     for role, channel in one.year.made.course.held.items():
         windows = channel.windows
@@ -258,7 +261,8 @@ def _nothing(one: Stacked, severity: Severity) -> Iterator[Finding]:
         yield finding("carbon.stack.bare", year, severity, stack=year, instrument=channel.channel.instrument,
                       **about, **named("role", "channel", role))  # fmt: skip
     yield finding("carbon.stack.nothing", year, severity, stack=year)
-    yield from (replace(item, severity="warning") if item.severity == "error" else item for item in one.findings)
+    yield from (replace(item, severity="warning") if item.severity == "error" else item for item in one.findings
+                if not item.code.startswith(DECLARED))  # fmt: skip
 
 
 def unknown_part(one: Stacked) -> list[Part]:

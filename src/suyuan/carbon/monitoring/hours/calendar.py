@@ -118,7 +118,7 @@ def _second_pass(given: NDArray[np.int64]) -> NDArray[np.bool_]:
     steps = np.diff(given)
     back = np.flatnonzero(steps < 0)
     if len(back):
-        return np.arange(len(given)) > back[0]
+        return np.asarray(np.arange(len(given)) > back[0])
     in_pairs = len(given) % 2 == 0 and not steps[::2].any() and bool((steps[1::2] > 0).all())
     return np.asarray((np.arange(len(given)) % 2 == 1) & in_pairs)
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from suyuan.carbon.monitoring.lost.estimate import reach
 from suyuan.carbon.monitoring.year.misread import misread
+from suyuan.carbon.monitoring.year.still import still
 from suyuan.carbon.words import named
 from suyuan.quantity.finding import Finding, finding
 from suyuan.series.asof import Status
@@ -23,6 +24,7 @@ Array = NDArray[Any]
 def doubts(made: Made) -> Iterator[Finding]:
     """All findings of a year."""
     yield from misread(made)
+    yield from still(made)
     yield from _twice(made)
     yield from _unknown(made)
     yield from _burning(made)

@@ -119,14 +119,16 @@ def _declared(made: Made, most: Mapping[str, _Seen]) -> Iterator[Finding]:
         if role in done:
             continue
         about: dict[str, Any] = {"months": seen.months}
-        unit = _fitting(course, role, (seen.low, seen.high))
-        other = "" if unit else _exchanged(course, role, {**shown, role: (seen.low, seen.high)})
+        unit, gauge = _fitting(course, role, (seen.low, seen.high)), _gauge(course, role, seen)
+        other = "" if unit or gauge else _exchanged(course, role, {**shown, role: (seen.low, seen.high)})
         done |= {role, other}
         if other:
             code = "carbon_monitoring.columns.exchanged"
             about |= {**named("other", "channel", other), "unit": course.held[other].channel.unit}
         else:
-            code = "carbon_monitoring.unit.swapped" if unit else "carbon_monitoring.unit.unclear"
+            code = "carbon_monitoring.unit.unclear"
+            if unit or gauge:
+                code = "carbon_monitoring.unit.swapped" if unit else "carbon_monitoring.unit.gauge"
             share = {"zh": "（小数：0.12 即 12 %）", "en": " (a fraction: 0.12 is 12 %)"} if unit == "1" else {}
             about |= {"fitting": unit, **in_both("hint", share)}
         yield _told(course, role, seen, code, "error", seen.rows - seen.zeros, **about)
@@ -151,6 +153,16 @@ def _fitting(course: Course, role: str, ends: tuple[float, float]) -> str:
         if unit != own and unit.converts_to(channel.target) and _plausible(ends, name, channel, course.limits):
             return name
     return ""
+
+
+def _gauge(course: Course, role: str, seen: _Seen) -> bool:
+    """Whether what was recorded would be plausible as a pressure above or below that of the air."""
+    if role != "pressure":
+        return False
+    channel = course.held[role].channel
+    above = convert(np.array([seen.low, seen.high]), parse_unit(channel.unit), channel.target)
+    ends = (np.asarray(above) + course.model.pressure).tolist()
+    return min(ends) >= course.limits.low[role] and max(ends) <= course.limits.high[role]
 
 
 def _exchanged(course: Course, role: str, shown: Mapping[str, tuple[float, float]]) -> str:
