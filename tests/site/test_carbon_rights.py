@@ -74,10 +74,54 @@ def test_no_address_shows_the_claim_of_another(stocked: Path, client: Clients, r
 def test_a_document_of_another_enterprise_is_not_even_looked_at(stocked: Path, client: Clients) -> None:
     for do in ("look", "make"):
         answer = client("customer").post("/carbon/new", {"text": typed(plant(stocked)), "do": do})
-        assert answer.status_code == 403 and "2933827" not in answer.content.decode()
+        assert answer.status_code == 422 and "2933827" not in answer.content.decode()
     assert (
         client("carbon_manager").post("/carbon/new", {"text": typed(plant(stocked)), "do": "look"}).status_code == 200
     )
+
+
+def test_a_name_of_an_enterprise_that_is_not_ones_own_is_told_beside_those_that_are(
+    stocked: Path, client: Clients
+) -> None:
+    """A template's placeholder or a slip was a bare 403, and what had been typed was gone."""
+    manager, mine = client("carbon_manager"), own_of(stocked, "carbon_manager")
+    for given in (f"{mine}厂", "例：某发电厂"):
+        content = plant(stocked) | {"enterprise": given}
+        answer = manager.post("/carbon/new", {"text": typed(content), "do": "make"})
+        page = page_of(answer)
+        assert answer.status_code == 422 and f"文件里的企业是“{given}”" in words(page) and mine in words(page)
+        assert "DEMO-LAB-C-2025-01" in page and "作出申报" not in words(page).replace("才能作出申报", "")
+    assert f"是不是“{mine}”" in words(page_of(manager.post("/carbon/new", {"text": typed(
+        plant(stocked) | {"enterprise": f"{mine}厂"})})))  # fmt: skip
+
+
+def test_a_table_beside_a_faulty_document_need_not_come_again(stocked: Path, client: Clients) -> None:
+    rows = (stocked / "carbon" / POWER / "stack1.csv").read_bytes()
+    manager, content = client("carbon_manager"), plant(stocked) | {"unit": "7 号机组"}
+    content["stacks"][0]["table"]["file"] = "seven.csv"
+    unread = content | {"year": None}
+    for faulty in (content | {"sector": "发电"}, unread):
+        answer = manager.post("/carbon/new", with_table(faulty, rows, "seven.csv"))
+        assert answer.status_code == 422 and "表格 seven.csv 已收下" in words(page_of(answer))
+    assert (stocked / "carbon" / POWER / "seven.csv").read_bytes() == rows
+    mended = words(page_of(manager.post("/carbon/new", {"text": typed(content), "do": "look"})))
+    assert "没有交过表格" not in mended
+    broken = with_table(content, rows, "eight.csv") | {"text": typed(content)[:-1]}
+    said = words(page_of(manager.post("/carbon/new", broken)))
+    assert "表格 eight.csv 没有收下" in said and not (stocked / "carbon" / POWER / "eight.csv").exists()
+    other = words(page_of(manager.post("/carbon/new", with_table(unread | {"enterprise": "别家"}, rows, "seven.csv"))))
+    assert "没有收下" in other and not (stocked / "carbon" / "别家").exists()
+
+
+def test_a_table_dropped_as_the_document_is_called_one(stocked: Path, client: Clients) -> None:
+    """It was «Expecting value: line 1 column 1»."""
+    rows = (stocked / "carbon" / POWER / "stack1.csv").read_bytes()[:4000]
+    for name in ("stack1.csv", "stack1.txt"):
+        answer = client("carbon_manager").post("/carbon/new", {"do": "look", "file": named(rows, name)})
+        said = words(page_of(answer))
+        assert answer.status_code == 422 and f"“{name}”是一张表格" in said and "Expecting" not in said
+    said = words(page_of(client("carbon_manager").post("/carbon/new", {"do": "look", "text": '{"suyuan": }'})))
+    assert "缺少一个值" in said and "Expecting" not in said
 
 
 def test_the_tables_of_another_enterprise_are_not_read(stocked: Path, client: Clients) -> None:
@@ -253,6 +297,8 @@ def test_a_workbook_is_taken_and_its_faults_have_cells(stocked: Path, client: Cl
     data = manager.get(f"/carbon/new/{document}.xlsx").content
     answer = manager.post("/carbon/new", {"do": "look", "file": named(data, "power.xlsx")})
     assert answer.status_code == 200 and "2933827" in words(page_of(answer))
+    months = [[cell.value for cell in row] for row in load_workbook(BytesIO(data))["各月 months"].iter_rows()]
+    assert len(months) == 4 and all(isinstance(cell, int | float) for row in months[2:] for cell in row[2:14])
     book = load_workbook(BytesIO(data))
     book["源流 streams"]["B3"] = "burning"
     out = BytesIO()

@@ -18,7 +18,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from suyuan.quantity.finding import Finding, Refused, Severity, finding
+from suyuan.quantity.finding import Finding, Refused, Severity, finding, in_both
 
 MAX_BYTES = 8_000_000
 MAX_DIGITS = 40
@@ -34,6 +34,21 @@ _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _LANGUAGE = re.compile(r"[a-z]{2}")
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _MINUS = str.maketrans({"−": "-", "–": "-", "\u00a0": "", "\u2009": "", "\u202f": "", " ": ""})
+
+FAULTS: Mapping[str, str] = {
+    "Expecting value": "缺少一个值",
+    "Expecting property name enclosed in double quotes": "缺少用双引号括起的名称",
+    "Expecting ':' delimiter": "缺少冒号",
+    "Expecting ',' delimiter": "缺少逗号",
+    "Extra data": "结束以后还有别的内容",
+    "Unterminated string starting at": "字符串没有结束",
+    "Invalid control character at": "字符串中有控制字符",
+    "Invalid \\escape": "反斜杠后的字符不对",
+    "Invalid \\uXXXX escape": "\\u 之后不是四位十六进制数",
+    "Illegal trailing comma before end of object": "对象的最后一项后多了一个逗号",
+    "Illegal trailing comma before end of array": "列表的最后一项后多了一个逗号",
+}
+"""What the parser of JSON says → the same in Chinese."""
 
 
 class Printed(str):
@@ -248,7 +263,8 @@ def open_document(document: bytes, kind: str, limit: int = MAX_BYTES) -> tuple[F
     except UnicodeDecodeError as error:
         return None, [finding("typed.json.encoding", f"byte {error.start}")]
     except json.JSONDecodeError as error:
-        return None, [finding("typed.json.broken", f"line {error.lineno} column {error.colno}", message=error.msg)]
+        said = in_both("message", {"zh": FAULTS.get(error.msg, "写法不对"), "en": error.msg})
+        return None, [finding("typed.json.broken", f"line {error.lineno} column {error.colno}", **said)]
     except RecursionError:
         return None, [finding("typed.json.too_deep")]
     if _too_deep(content):

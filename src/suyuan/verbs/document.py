@@ -8,23 +8,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from suyuan.quantity.fields import FAULTS
 from suyuan.quantity.finding import Finding, Refused, finding
 
 LARGEST = 8_000_000
-FAULTS: Mapping[str, str] = {
-    "Expecting value": "缺少一个值",
-    "Expecting property name enclosed in double quotes": "缺少用双引号括起的名称",
-    "Expecting ':' delimiter": "缺少冒号",
-    "Expecting ',' delimiter": "缺少逗号",
-    "Extra data": "结束以后还有别的内容",
-    "Unterminated string starting at": "字符串没有结束",
-    "Invalid control character at": "字符串中有控制字符",
-    "Invalid \\escape": "反斜杠后的字符不对",
-    "Invalid \\uXXXX escape": "\\u 之后不是四位十六进制数",
-    "Illegal trailing comma before end of object": "对象的最后一项后多了一个逗号",
-    "Illegal trailing comma before end of array": "列表的最后一项后多了一个逗号",
-}
-"""What the parser says → the same in Chinese."""
 
 
 def parse_json(data: bytes, where: str = "") -> dict[str, Any]:

@@ -95,11 +95,11 @@ def _row(sheet: Sheet, owner: str, one: Mapping[str, Any]) -> list[Cell]:
     apart = OF_OTHERS.get(sheet.name, ())
     more = {key: value for key, value in one.items() if key not in known and key not in apart
             and not (sheet.name == "streams" and _by_month(value))}  # fmt: skip
-    for whole, _, _ in (column.key.partition(".") for column in sheet.columns if "." in column.key):
-        inner = one.get(whole)
-        rest = {key: value for key, value in inner.items() if f"{whole}.{key}" not in {c.key for c in sheet.columns}
+    for outer, _, _ in (column.key.partition(".") for column in sheet.columns if "." in column.key):
+        inner = one.get(outer)
+        rest = {key: value for key, value in inner.items() if f"{outer}.{key}" not in {c.key for c in sheet.columns}
                 } if isinstance(inner, Mapping) else {}  # fmt: skip
-        more |= {whole: rest} if rest else {}
+        more |= {outer: rest} if rest else {}
     cells: list[Cell] = []
     for at, column in enumerate(sheet.columns):
         if sheet.under and at == 0:

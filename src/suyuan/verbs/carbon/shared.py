@@ -37,7 +37,12 @@ class Shared:
 
 def files_named(plant: Plant) -> tuple[str, ...]:
     """The files that the stacks and forests of a plant's year name."""
-    return tuple(dict.fromkeys(_files_in([plant.content.get(key) for key in ("stacks", "forests")])))
+    return files_in(plant.content)
+
+
+def files_in(content: Mapping[str, object]) -> tuple[str, ...]:
+    """The same of a document, whether or not it can be read whole."""
+    return tuple(dict.fromkeys(_files_in([content.get(key) for key in ("stacks", "forests")])))
 
 
 def _files_in(content: object) -> Iterator[str]:

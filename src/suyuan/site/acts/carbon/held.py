@@ -6,6 +6,7 @@ of the enterprise itself, as the register of persons has them. Everybody else se
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -20,7 +21,7 @@ from suyuan.carbon.claim.claim import Claim
 from suyuan.carbon.fuel.filed_determination import Determination
 from suyuan.carbon.management.verification import Statement
 from suyuan.carbon.plant import Plant
-from suyuan.quantity.finding import Finding, Refused
+from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.site.acts import service, store
 from suyuan.site.acts.matters.matter import name_of
 from suyuan.site.acts.series import held as readings
@@ -93,6 +94,14 @@ def may_make(user: Any, enterprise: str = "") -> bool:
         return True
     mine = own(user) if service.may(user, "ask") else frozenset()
     return enterprise in mine if enterprise else bool(mine)
+
+
+def not_yours(user: Any, enterprise: str) -> Finding:
+    """That a document bears the name of an enterprise whose claims somebody may not make, with those that one may."""
+    mine = sorted(own(user))
+    near = difflib.get_close_matches(enterprise, mine, 1, 0.5)
+    return finding("site.carbon.enterprise", "/enterprise", given=enterprise[:120], mine="、".join(mine)[:400] or "—",
+                   near="".join(near))  # fmt: skip
 
 
 def may_verify(user: Any) -> bool:

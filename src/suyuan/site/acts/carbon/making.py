@@ -27,7 +27,7 @@ from suyuan.store.correcting import made_at
 from suyuan.verbs.carbon.claims import Claimed, Monitored, claim_of
 from suyuan.verbs.carbon.monitored import Stacked, monitored
 from suyuan.verbs.carbon.order import against_former, order_told
-from suyuan.verbs.carbon.shared import shared, shared_told
+from suyuan.verbs.carbon.shared import files_named, shared, shared_told
 from suyuan.verbs.carbon.woods import wooded
 
 LARGEST = 4_000_000
@@ -67,9 +67,10 @@ def draft(
         return Draft(data[:0], "", None, None, (), (finding("site.carbon.large", "", limit=LARGEST // 1_000_000),))
     plant, found = read_plant(data)
     if plant is None:
-        return Draft(data, "", None, None, (), found)
+        return Draft(data, "", None, None, (), (*found, *tables.take_beside(user, data, given)))
     if not held.may_make(user, plant.enterprise):
-        raise PermissionDenied
+        return Draft(data, "", None, None, (), (held.not_yours(user, plant.enterprise),
+                                                *tables.take_beside(user, data, given)))  # fmt: skip
     data = _kept(plant, data)
     digest = hashlib.sha256(data).hexdigest()
     if over[0]:
@@ -77,10 +78,11 @@ def draft(
     elif plant.made < clock.today():
         found = (*found, finding("site.carbon.backdated", "/made", "warning", made=plant.made.isoformat(),
                                  today=clock.today().isoformat()))  # fmt: skip
-    if late := (*untimely(plant, clock.today()), *_lake(user, plant), *tables.take(plant, given)):
+    if late := (*untimely(plant, clock.today()), *_lake(user, plant),
+               *tables.take(plant.enterprise, files_named(plant), given)):  # fmt: skip
         return Draft(data, digest, plant, None, (), (*found, *late))
     made, years, more = computed(plant, digest, made_at(store.store(), "", plant.made))
-    beside = _beside(user, plant, made.claim) if made is not None else ()
+    beside = _beside(user, plant, made.claim) if made is not None else tables.kept_told(given)
     return Draft(data, digest, plant, made, years, tuple(dict.fromkeys((*beside, *found, *more))))
 
 

@@ -17,7 +17,7 @@ from suyuan.quantity.finding import Finding, Refused, errors, finding
 from suyuan.report.papers.read_sheet import read_sheets
 from suyuan.report.papers.sheet import Page, workbook
 from suyuan.site.acts import store
-from suyuan.site.acts.carbon import held, making
+from suyuan.site.acts.carbon import held, making, tables
 from suyuan.site.acts.carbon.making import Draft
 from suyuan.site.language import LANGUAGES, Language
 from suyuan.site.terms import term
@@ -33,8 +33,8 @@ from suyuan.verbs.carbon.book_examples import EXAMPLES, example
 from suyuan.verbs.carbon.book_trees import FILE, example_trees
 from suyuan.verbs.carbon.book_written import sheets_of
 
-LONGEST, OFFERED = 600, 5
-"""Characters of a reason; documents that one may go on from."""
+LONGEST, OFFERED, LEAST_CELLS = 600, 5, 3
+"""Characters of a reason; documents that one may go on from; cells of a first line that make a table."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -46,21 +46,36 @@ def new(request: HttpRequest) -> HttpResponse:
     typed = {name: given.get(name, "").replace("\x00", "").strip()[:LONGEST] for name in ("supersedes", "reason")}
     if request.method != "POST":
         return _page(request, _kept(request), typed, ())
-    over = typed["supersedes"], typed["reason"]
+    rows, large = _tables(request)
     try:
         text, book = _text(request)
-        made = making.draft(request.user, text.encode("utf-8"), over, _tables(request))
-        if book is not None:
-            made = replace(made, findings=(*book.findings, *book.placed(made.findings)))
-        if request.POST.get("do") == "make":
-            digest = making.keep(request.user, made)
-            messages.success(request, term("carbon.new.made"))
-            return redirect(claim_way(digest))
     except Refused as refused:
-        shown = request.POST.get("text", "")[: making.LARGEST]
-        again = making.draft(request.user, shown.encode("utf-8"), over) if shown.strip() else None
-        return _page(request, (shown, again), typed, refused.findings, 422)
-    return _page(request, (text, made), typed, (), 422 if made.made is None else 200)
+        return _refused(request, typed, (*large, *refused.findings), rows)
+    if book is not None and errors(book.findings):
+        beside = tables.take_beside(request.user, book.data, rows)
+        return _refused(request, typed, (*large, *book.findings, *beside), {})
+    made = making.draft(request.user, text.encode("utf-8"), (typed["supersedes"], typed["reason"]), rows)
+    placed = made.findings if book is None else (*book.findings, *book.placed(made.findings))
+    made = replace(made, findings=(*large, *placed))
+    if request.POST.get("do") == "make" and not large:
+        try:
+            digest = making.keep(request.user, made)
+        except Refused as refused:
+            return _page(request, (text, made), typed, refused.findings, 422)
+        messages.success(request, term("carbon.new.made"))
+        return redirect(claim_way(digest))
+    return _page(request, (text, made), typed, (), 422 if made.made is None or large else 200)
+
+
+def _refused(
+    request: HttpRequest, typed: dict[str, str], told: tuple[Finding, ...], given: Mapping[str, bytes]
+) -> HttpResponse:
+    """The page where what was handed in is no document, with the text that was there. given: tables, not yet taken."""
+    text = request.POST.get("text", "")[: making.LARGEST]
+    if not text.strip():
+        return _page(request, (text, None), typed, (*told, *tables.take_beside(request.user, b"", given)), 422)
+    made = making.draft(request.user, text.encode("utf-8"), (typed["supersedes"], typed["reason"]), given)
+    return _page(request, (text, made), typed, told, 422)
 
 
 def _kept(request: HttpRequest) -> tuple[str, Draft | None]:
@@ -87,18 +102,27 @@ def _text(request: HttpRequest) -> tuple[str, Book | None]:
     if data.startswith(b"PK"):
         return _workbook(data, name)
     try:
-        return data.decode("utf-8-sig"), None
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise Refused(finding("site.carbon.text", name)) from None
+        raise Refused(finding("site.carbon.csv" if _is_table(name, "") else "site.carbon.text", name,
+                              name=name)) from None  # fmt: skip
+    if _is_table(name, text):
+        raise Refused(finding("site.carbon.csv", name, name=name))
+    return text, None
+
+
+def _is_table(name: str, text: str) -> bool:
+    """Whether a file is rows and no document: by its name, or by a first line of several cells."""
+    first = text.strip().partition("\n")[0]
+    return name.lower().endswith((".csv", ".tsv", ".csv.gz", ".parquet")) or (
+        not first.startswith(("{", "[")) and any(first.count(sign) >= LEAST_CELLS - 1 for sign in ",;\t"))  # fmt: skip
 
 
 def _workbook(data: bytes, name: str) -> tuple[str, Book | None]:
-    tables, told = read_sheets(data, name)
-    if not tables:
+    sheets, told = read_sheets(data, name)
+    if not sheets:
         raise Refused(*told)
-    book = from_tables(tables, told)
-    if errors(book.findings):
-        raise Refused(*book.findings)
+    book = from_tables(sheets, told)
     return book.data.decode("utf-8"), book
 
 
@@ -129,15 +153,16 @@ def _written(content: Mapping[str, Any]) -> bytes:
     return workbook([Page(*one) for one in sheets_of(content)])
 
 
-def _tables(request: HttpRequest) -> dict[str, bytes]:
-    """The tables that came beside the document. Raises Refused for one that is too large to be read at all."""
-    found = {}
+def _tables(request: HttpRequest) -> tuple[dict[str, bytes], tuple[Finding, ...]]:
+    """The tables that came beside the document, and an error for each that is too large to be read at all."""
+    found, large = {}, []
     for file in request.FILES.getlist("tables"):
         if (file.size or 0) > LARGEST:
-            raise Refused(finding("site.carbon.table_large", "tables", name=str(file.name)[:120],
-                                  limit=LARGEST // 1_000_000))  # fmt: skip
-        found[str(file.name)] = file.read()
-    return found
+            large.append(finding("site.carbon.table_large", "tables", name=str(file.name)[:120],
+                                 limit=LARGEST // 1_000_000))  # fmt: skip
+        else:
+            found[str(file.name)] = file.read()
+    return found, tuple(large)
 
 
 def _page(
