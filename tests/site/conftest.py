@@ -52,8 +52,11 @@ def anyone(site_data: Path) -> Clients:
     from django.contrib.auth.models import User
     from django.test import Client
 
+    first = Client()
+
     def opened(role: str = "reviewer", language: str = "") -> Client:
         made = Client(headers={"host": "localhost"})
+        made.handler = first.handler  # what stands before the pages is built once
         made.force_login(User.objects.get(username=role))
         if language:
             made.cookies["suyuan_lang"] = language

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from tests.demonstration import demonstration_in
-from tests.site.matter_play import matters
+from tests.site.matter_play import matters, no_matters
 from tests.site.shelf import TODAY
 
 Clients = Callable[..., Any]
@@ -154,7 +154,7 @@ def test_a_customer_sees_needs_with_their_verdict_and_no_one_else_s(people: Clie
 def test_a_folder_without_anything_asks_nothing_of_anybody(site_data: Path, anyone: Clients, tmp_path: Path) -> None:
     from django.test import override_settings
 
-    with override_settings(DATA=tmp_path / "nothing"):
+    with override_settings(DATA=tmp_path / "nothing"), no_matters():
         for role in ("customer", "judge", "trainee"):
             page = anyone(role).get("/today").content.decode()
             assert "今天没有事等您" in text(page), role

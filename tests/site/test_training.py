@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from io import BytesIO
 from typing import Any
 
 import pytest
+from tests.site.matter_play import no_matters
 
 Clients = Callable[..., Any]
 PAGES = ("/bases", "/bases/B-01", "/training/TR-DEMO-001", "/programmes", "/leaders", "/mentoring",
@@ -28,12 +29,13 @@ def upload(content: bytes, name: str) -> BytesIO:
 
 
 @pytest.fixture
-def demo_matters(stocked: Any) -> Any:
-    """The demo's matters among the records of the site."""
+def demo_matters(stocked: Any) -> Iterator[Any]:
+    """The demo's matters among the records of the site, until the test is over."""
     from suyuan.site.demonstration import matters
 
-    matters()
-    return stocked
+    with no_matters():
+        matters()
+        yield stocked
 
 
 def test_all_pages_open_in_both_languages(client: Clients, demo_matters: Any) -> None:
