@@ -66,7 +66,7 @@ def serving(data: Path, *options: str, code: str = "") -> Iterator[Site]:
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
         try:
             url = f"http://127.0.0.1:{port}"
-            for _ in range(300):
+            for _ in range(1200):  # a machine that does much else takes its time
                 if process.poll() is not None:
                     pytest.fail(f"the server did not start:\n{log.read_text(errors='replace')[-3000:]}")
                 try:

@@ -104,9 +104,13 @@ def drawn(size: Size, height: float, paint: Callable[[Figure], None]) -> str:
     size: the width for a page of 1280 or of 390 pixels; height: in inches; paint: what draws on the empty figure.
     """
     with _lock, mpl.rc_context(rc=settings()):  # type: ignore[arg-type, unused-ignore]
-        figure = Figure(figsize=(WIDTH[size], height), layout="constrained")
+        figure = Figure(figsize=(WIDTH[size], height), layout="constrained", dpi=72)  # the resolution of SVG
         FigureCanvasSVG(figure)
         paint(figure)
+        layout = figure.get_layout_engine()
+        if figure.axes and layout is not None:  # laid out here, else `savefig` draws all of it once more for that
+            layout.execute(figure)
+        figure.set_layout_engine(None)
         out = BytesIO()
         figure.savefig(out, format="svg", metadata={"Date": None})
     return _upright_letters(_short(out.getvalue().decode("utf-8")))
