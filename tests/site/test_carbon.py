@@ -335,6 +335,28 @@ def test_an_opinion_follows_from_what_was_found(stocked: Path, client: Clients) 
     assert client("director").post(way, sample).status_code == 403
 
 
+def test_another_sample_keeps_what_was_found(stocked: Path, client: Clients) -> None:
+    """Drawing again threw away every finding that had been typed."""
+    way, judge = f"/carbon/verify/{claims(stocked)[-1]}", client("judge")
+    page = page_of(judge.get(way, {"size": "8", "seed": "3"}))
+    assert 'name="was-size" value="8"' in page and 'name="do" value="draw"' in page
+    found = {f"found-{at}": str(1000 + at) for at in range(8)} | {f"note-{at}": f"查出 {at}" for at in range(8)}
+    sheet = {"was-size": "8", "was-seed": "3", "was-scheme": "EU", **found, "text-0": "计划未备案", "topic-0": "plan"}
+    more = judge.post(way, {**sheet, "size": "40", "seed": "3", "scheme": "EU", "do": "draw"})
+    again = page_of(more)
+    values = dict(re.findall(r'name="found-\d+" value="(\d*)"[^>]*aria-label="([^"]*)"', again))
+    there = [(label, value) for value, label in values.items() if value]
+    assert more.status_code == 200 and "计划未备案" in again and 'id="statement"' not in again
+    before = re.findall(r'name="found-(\d+)"[^>]*aria-label="([^"]*)"', page)
+    by = {label: str(1000 + int(at)) for at, label in before}
+    assert there and all(by[label] == value for label, value in there)
+    lost = set(by.values()) - {value for _, value in there}
+    assert all(value in words(again) for value in lost)
+    assert ("新样本里没有" in words(again)) == bool(lost)
+    stated = page_of(judge.post(way, {**sheet, "size": "40", "seed": "9", "scheme": "EU", "rest": "on"}))
+    assert 'name="was-size" value="8"' in stated  # stated on the sample that was on the page
+
+
 def test_a_statement_is_kept_bound_to_its_claim_and_says_when_that_is_superseded(
     stocked: Path, client: Clients
 ) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
@@ -38,6 +38,8 @@ from suyuan.site.web.parts.text import both, day_text
 
 SEED, LONGEST = 1, 600
 """Seed of a sample that nobody asked for; characters of a reason."""
+ASKED = ("size", "seed", "scheme")
+"""What a sample is asked with."""
 KEPT = ("size", "seed", "scheme", "found", "note", "rest", "topic", "text", "over", "mended")
 """What a statement is asked with."""
 
@@ -59,14 +61,14 @@ class _Drawn:
 @require_http_methods(["GET", "HEAD", "POST"])
 def verify(request: HttpRequest, digest: str) -> HttpResponse:
     """The page; `?size=&seed=&scheme=` draw, `?stack=&month=&hour=` open an hour; POST shows the statement, `do=keep`
-    makes it a document."""
+    makes it a document, `do=draw` draws again with what was filled in."""
     one = held.claim_of(request.user, digest)
-    given = request.POST if request.method == "POST" else request.GET
+    given, dropped = _given(one, request.POST) if request.method == "POST" else (request.GET.dict(), ())
     drawn = _drawn(one, given)
     told, statement = drawn.told, None
-    if request.method == "POST":
-        if not held.may_verify(request.user):
-            raise PermissionDenied
+    if request.method == "POST" and not held.may_verify(request.user):
+        raise PermissionDenied
+    if request.method == "POST" and given.get("do") != "draw":
         try:
             statement = _stated(request.user, one, drawn, given)
             if given.get("do") == "keep":
@@ -80,17 +82,35 @@ def verify(request: HttpRequest, digest: str) -> HttpResponse:
         context["statement"] = statement_shown(statement)
     told = (*told, *context["hours_told"])
     wrong = bool((*told, *context["stack_told"]))
-    context["told"] = tuple(dict.fromkeys((*context["barred"], *told)))
+    context["told"] = tuple(dict.fromkeys((*context["barred"], *dropped, *told)))
     return render(request, "carbon_verify.html", context, status=422 if wrong else 200)
 
 
-def _stated(user: Any, one: Claim, drawn: _Drawn, given: Any) -> Statement:
+def _given(one: Claim, posted: QueryDict) -> tuple[dict[str, str], tuple[Finding, ...]]:
+    """What was filled in, and of which sample: `was-size`, `was-seed`, `was-scheme` are those of the one on the page.
+    Where another one is drawn, each finding goes with its item, and those of items that it does not have are told.
+    """
+    given = {name: str(text) for name, text in posted.items()}
+    was = {name: given[f"was-{name}"] for name in ASKED if f"was-{name}" in given}
+    if given.get("do") != "draw":
+        return given | was, ()
+    old = _drawn(one, given | was).items
+    found = {(item.part, item.month): (given.get(f"found-{at}", ""), given.get(f"note-{at}", ""))
+             for at, item in enumerate(old)}  # fmt: skip
+    kept = {name: text for name, text in given.items() if name.partition("-")[0] not in ("found", "note", "rest")}
+    for at, item in enumerate(_drawn(one, given).items):
+        kept[f"found-{at}"], kept[f"note-{at}"] = found.pop((item.part, item.month), ("", ""))
+    items = "; ".join(f"{part} {month}: {' '.join(filter(None, text))}"[:120]
+                      for (part, month), text in found.items() if any(text))  # fmt: skip
+    return kept, (finding("site.carbon.dropped", "sample", "warning", items=items[:600]),) if items else ()
+
+
+def _stated(user: Any, one: Claim, drawn: _Drawn, given: dict[str, str]) -> Statement:
     """The statement that would be made with what was filled in. Raises Refused."""
-    typed = {name: str(text) for name, text in given.items()}
     over = {name: given.get(name, "").replace("\x00", "").strip()[:LONGEST] for name in ("supersedes", "reason")}
-    asked = acts.Asked(drawn.scheme, drawn.size, drawn.seed, **over, remarks=acts.read_remarks(typed),
+    asked = acts.Asked(drawn.scheme, drawn.size, drawn.seed, **over, remarks=acts.read_remarks(given),
                        rest_checked="rest" in given)  # fmt: skip
-    return acts.drafted(user, one, asked, acts.read_findings(one, drawn.items, typed))
+    return acts.drafted(user, one, asked, acts.read_findings(one, drawn.items, given))
 
 
 def _claim(request: HttpRequest, one: Claim, drawn: _Drawn) -> dict[str, Any]:
@@ -106,7 +126,7 @@ def _claim(request: HttpRequest, one: Claim, drawn: _Drawn) -> dict[str, Any]:
             "known": [statement_row(item) for item in held.statements_on(one.digest)]}  # fmt: skip
 
 
-def _sample(one: Claim, drawn: _Drawn, given: Any) -> dict[str, Any]:
+def _sample(one: Claim, drawn: _Drawn, given: dict[str, str]) -> dict[str, Any]:
     """The sample with what was filled in."""
     row = drawn.row
     return {
@@ -131,7 +151,7 @@ def _hours(request: HttpRequest, one: Claim) -> dict[str, Any]:
     return {"stacks": False, "hours_told": told, "stack_told": ()}
 
 
-def _drawn(one: Claim, given: Any) -> _Drawn:
+def _drawn(one: Claim, given: dict[str, str]) -> _Drawn:
     """The sample that was asked for; what is no number counts as the usual one, and is told. Where no size is asked
     for, that which reasonable assurance needs."""
     scheme = given.get("scheme", "")[:40] or schemes()[0]
