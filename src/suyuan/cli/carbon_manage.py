@@ -14,7 +14,7 @@ from suyuan.cli.carbon_budget import certificate
 from suyuan.cli.carbon_template import document_bytes
 from suyuan.cli.carbon_tonnes import estimate, spread, tonnes
 from suyuan.cli.command import Data, DataNeeded, Day, today
-from suyuan.cli.language import one_of, term
+from suyuan.cli.language import language, one_of, term
 from suyuan.cli.output import Answer, Page
 from suyuan.cli.register_files import is_table
 from suyuan.quantity.finding import Refused, finding
@@ -88,7 +88,7 @@ def change(asked: AskChange) -> Answer:
     found = changed(side_of(asked.before, asked.data), side_of(asked.after, asked.data))
     values = {"start": found.start, "end": found.end, "relative": found.relative, "by_rule": found.by_rule,
               "schemes": list(found.schemes), "unit": "tCO2", "steps": [step_fields(step) for step in found.steps],
-              "parts": [component_fields(one) for one in found.parts]}  # fmt: skip
+              "reason": found.reason or None, "parts": [component_fields(one) for one in found.parts]}  # fmt: skip
     return Answer(values, lambda page: _change(page, found), found.findings)
 
 
@@ -111,6 +111,11 @@ def _change(page: Page, found: Change) -> None:
     page.table(columns("carbon.cause", "name", "before", "after", "carbon.effect"), [
         [term(f"carbon.cause.{s.cause}"), _step_name(s), s.before, s.after, tonnes(s.effect, True)] for s in found.steps
     ], (4,))  # fmt: skip
+    for step in found.steps:
+        for one in step.fields:
+            page.text(f"{step.name}  {one.said[language().value]}")
+    if found.reason:
+        page.facts([(term("carbon.change_reason"), found.reason)])
     page.title(term("carbon.by_part"))
     names = ("carbon.part", "carbon.kind", "before", "after", "carbon.legal_apart", "carbon.best_apart", "carbon.note")
     page.table(columns(*names), [

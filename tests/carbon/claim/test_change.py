@@ -15,6 +15,7 @@ from suyuan.quantity.influence import Source, identity
 from suyuan.quantity.quantity import quantity
 from suyuan.verbs.carbon.change import Change, document
 from suyuan.verbs.carbon.change import change as between
+from suyuan.verbs.carbon.differs import differences
 from suyuan.verbs.carbon.rebuilt import Side
 
 
@@ -60,6 +61,30 @@ def test_steps_of_rules_and_data_add_up() -> None:
     ]  # fmt: skip
     assert sum(step.effect for step in found.steps) == pytest.approx(found.end - found.start)
     assert found.steps[1].after == "—" and found.steps[3].before == "—"
+
+
+def test_a_step_says_month_field_and_both_values() -> None:
+    """A month's amount, a report's carbon and the end of a certificate; rows count by their names, not their places."""
+    report = {"month": 3, "issuer": "L", "number": "C-3", "carbon": 60.2, "basis": "ad"}
+    scale = {"name": "scale", "of": "amount", "U_rel": 0.006, "k": 2, "months": [1, 2]}
+    old = {**GAS, "reports": [report], "components": [scale, {**scale, "name": "other"}]}
+    amount = [21.0] * 12
+    amount[1] = 155.013
+    new = {**GAS, "amount": amount, "reports": [{"month": 4}, {**report, "carbon": 63.2}],
+           "components": [{**scale, "name": "other"}, {**scale, "U_rel": 0.012, "months": [1, 2, 3]}]}  # fmt: skip
+    found = {(one.inside, one.field, one.row, one.month): (one.before, one.after) for one in differences(old, new)}
+    assert found == {
+        ("", "amount", "", 2): ("21 1e4 Nm3", "155.013 1e4 Nm3"), ("reports", "carbon", "3", 3): ("60.2", "63.2"),
+        ("reports", "", "4", 4): ("—", '{"month": 4}'), ("components", "U_rel", "scale", 0): ("0.006", "0.012"),
+        ("components", "months", "scale", 0): ("[1, 2]", "[1, 2, 3]"),
+    }  # fmt: skip
+    said = [one.said for one in differences(old, new)]
+    assert said[0] == {"zh": "2 月 · 用量：21 1e4 Nm3 → 155.013 1e4 Nm3",
+                       "en": "month 2 · amount: 21 1e4 Nm3 → 155.013 1e4 Nm3"}  # fmt: skip
+    assert "相对扩展不确定度" in "".join(one["zh"] for one in said)
+    step = change(plant(), plant(streams=[{**GAS, "amount": amount}, UNKNOWN])).steps[0]
+    assert [(one.month, one.after) for one in step.fields] == [(2, "155.013 1e4 Nm3")]
+    assert not differences({}, new) and not differences(new, new)
 
 
 def test_a_document_that_is_none_and_twice_the_same() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -35,6 +35,10 @@ from suyuan.report.figures.carbon.waterfall import MOST, Ends, Fall, waterfall_f
 from suyuan.report.figures.dress import Axis
 from suyuan.report.papers.document import Block, Cell, Language, Number, Paragraph, Table, Text, Word, said
 from suyuan.verbs.carbon.change import BASIS, Change, Component, Step, component_fields, step_fields
+from suyuan.verbs.carbon.differs import field_said
+
+MOST_FIELDS = 60
+"""Fields that a page prints; the workbook has all."""
 
 
 def change_document(
@@ -51,7 +55,7 @@ def change_document(
     blocks.append(facts(
         ("from_scheme", word("scheme", change.schemes[0])), ("to_scheme", word("scheme", change.schemes[1])),
         ("before", digests[0]), ("after", digests[1]),
-        ("start", f"{sentence(change.start)} t"), ("end", f"{sentence(change.end)} t"),
+        ("start", f"{sentence(change.start)} t"), ("end", f"{sentence(change.end)} t"), ("reason", change.reason),
     ))  # fmt: skip
     if change.steps:
         named = tuple(step_name(step, change.schemes[1], head.year) for step in change.steps)
@@ -59,6 +63,7 @@ def change_document(
             section("steps"),
             _figure(change, named, language),
             _table(change, named),
+            *_fields(change, named),
             Paragraph(term("text.steps"), "note"),
         ]
     blocks += [section("parts"), _parts(change)] if change.parts else []
@@ -73,7 +78,7 @@ def change_fields(change: Change, digests: tuple[str, str]) -> dict[str, Any]:
     return {
         "before": digests[0], "after": digests[1], "start": change.start, "end": change.end, "by_rule": change.by_rule,
         "relative": None if math.isnan(change.relative) else change.relative, "schemes": list(change.schemes),
-        "years": list(change.years), "unit_of_mass": "t",
+        "years": list(change.years), "reason": change.reason or None, "unit_of_mass": "t",
         "steps": [step_fields(step) for step in change.steps],
         "parts": [component_fields(one) for one in change.parts], "findings": finding_fields(change.findings),
     }  # fmt: skip
@@ -161,3 +166,15 @@ def _table(change: Change, named: Sequence[Text]) -> Table:
     ]  # fmt: skip
     columns = heads("number", "cause", "step", "before", "after", "effect", "of_first", "running_total")
     return Table(term("table.steps"), columns, tuple(rows), "rllllrrr", (), "steps")
+
+
+def _fields(change: Change, named: Sequence[Text]) -> Iterator[Table]:
+    """What of the data is another: month, field, old and new value."""
+    rows = [
+        (name, one.row, Number(str(one.month), float(one.month)) if one.month else "", dict(field_said(one.inside,
+         one.field)), one.before, one.after)
+        for name, step in zip(named, change.steps, strict=True) for one in step.fields
+    ]  # fmt: skip
+    if rows:
+        yield Table(term("table.fields"), heads("step", "row_of", "month", "field", "before", "after"), tuple(rows),
+                    "llrlll", (), "fields", len(rows) > MOST_FIELDS)  # fmt: skip

@@ -24,6 +24,7 @@ from suyuan.quantity.fields import canonical
 from suyuan.quantity.finding import Finding, Refused, finding, reason
 from suyuan.quantity.quantity import Quantity
 from suyuan.quantity.table import Row
+from suyuan.verbs.carbon.differs import Differs, differences
 from suyuan.verbs.carbon.rebuilt import LISTS, Side, State, alone, legal_of, listed, plant_in, rebuilt
 
 Cause = Literal["rule", "data", "known", "rest"]
@@ -36,13 +37,14 @@ BASIS = "legal_basis"
 @dataclass(frozen=True, slots=True)
 class Step:
     """One exchange. cause: a rule row or scheme, data of a source, certificates known on another day, or what is left;
-    name: of it; before, after: as text; effect: of it on the legal value, tCO2."""
+    name: of it; before, after: as text; effect: of it on the legal value, tCO2; fields: what of the data is another."""
 
     cause: Cause
     name: str
     before: str
     after: str
     effect: float
+    fields: tuple[Differs, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,7 +82,7 @@ class Component:
 class Change:
     """The whole change of the legal value, tCO2. relative: to the first; steps: in the order of making; parts: each
     source on both sides, also what only checks; findings: what could not be rebuilt, and how it was taken; years: of
-    both sides."""
+    both sides; reason: for which the later claim says that it supersedes another, «» where it says none."""
 
     start: float
     end: float
@@ -89,6 +91,7 @@ class Change:
     parts: tuple[Component, ...] = ()
     findings: tuple[Finding, ...] = ()
     years: tuple[int, int] = (0, 0)
+    reason: str = ""
 
     @property
     def relative(self) -> float:
@@ -132,7 +135,11 @@ def change(before: Side, after: Side) -> Change:
     if not math.isclose(walk.now, end, rel_tol=1e-12, abs_tol=1e-9):
         walk.steps.append(Step("rest", "", "", "", end - walk.now))
     return Change(start, end, tuple(walk.steps), (first.rules.scheme, last.rules.scheme), parts,
-                  tuple(dict.fromkeys(told)), (first.year, last.year))  # fmt: skip
+                  tuple(dict.fromkeys(told)), (first.year, last.year), _reason(after))  # fmt: skip
+
+
+def _reason(after: Side) -> str:
+    return after.claim.reason if after.claim is not None else ""
 
 
 @dataclass(eq=False)
@@ -143,11 +150,13 @@ class _Walk:
     now: float
     steps: list[Step] = field(default_factory=list)
 
-    def step(self, cause: Cause, name: str, before: str, after: str, always: bool = True) -> None:
+    def step(
+        self, cause: Cause, name: str, before: str, after: str, always: bool = True, fields: tuple[Differs, ...] = ()
+    ) -> None:
         """A step of what was exchanged in the state; always: also where it moves nothing."""
         then = self.state.legal
         if always or then != self.now:
-            self.steps.append(Step(cause, name, before, after, then - self.now))
+            self.steps.append(Step(cause, name, before, after, then - self.now, fields))
         self.now = then
 
 
@@ -202,9 +211,10 @@ def _streams(walk: _Walk, before: bytes, after: bytes) -> None:
     for name in dict.fromkeys((*held, *wanted)):
         if held.get(name) == wanted.get(name):
             continue
+        fields = differences(held.get(name) or {}, wanted.get(name) or {})
         held = {key: one for key, one in {**held, name: wanted.get(name)}.items() if one is not None}
         walk.state.document["streams"] = list(held.values())
-        walk.step("data", name, _sum(before, name), _sum(after, name))
+        walk.step("data", name, _sum(before, name), _sum(after, name), fields=fields)
 
 
 def _brought(walk: _Walk, goal: State, plants: tuple[Plant, Plant]) -> None:
@@ -219,7 +229,8 @@ def _brought(walk: _Walk, goal: State, plants: tuple[Plant, Plant]) -> None:
             continue
         counts = counts or (new is not None and _counts(walk.state, name))
         sides = [plant.made.isoformat() for plant in plants] if cause == "known" else [_tonnes(old), _tonnes(new)]
-        walk.step(cause, name, sides[0], sides[1], counts)
+        filed = [one[1] if one is not None else {} for one in (first.get(name), last.get(name))]
+        walk.step(cause, name, sides[0], sides[1], counts, differences(filed[0], filed[1]))
 
 
 def _cause(old: Listed, new: Listed, same_year: bool) -> Cause:
@@ -306,7 +317,7 @@ def _claimed(before: Side, after: Side) -> Change:
         if effect:
             steps.append(Step("rest", key[0], _tonnes(old.get(key)), _tonnes(new.get(key)), effect))
     return Change(first.legal, last.legal, tuple(steps), (first.scheme, last.scheme), parts, tuple(told),
-                  (first.year, last.year))  # fmt: skip
+                  (first.year, last.year), last.reason)  # fmt: skip
 
 
 def _one_unit(first: Plant | Claim, last: Plant | Claim) -> None:
@@ -335,13 +346,15 @@ def document(found: Change, before: str, after: str) -> bytes:
     return canonical({
         "suyuan": "carbon-change", "before": before, "after": after, "start": found.start, "end": found.end,
         "relative": found.relative, "by_rule": found.by_rule, "schemes": list(found.schemes),
+        "reason": found.reason or None,
         "steps": [step_fields(step) for step in found.steps], "parts": [component_fields(one) for one in found.parts],
     })  # fmt: skip
 
 
 def step_fields(step: Step) -> dict[str, Any]:
     """A step as plain values."""
-    return {"cause": step.cause, "name": step.name, "before": step.before, "after": step.after, "effect": step.effect}
+    return {"cause": step.cause, "name": step.name, "before": step.before, "after": step.after, "effect": step.effect,
+            "fields": [one.fields() for one in step.fields] or None}  # fmt: skip
 
 
 def component_fields(one: Component) -> dict[str, Any]:

@@ -162,7 +162,7 @@ def _gauge(course: Course, role: str, seen: _Seen) -> bool:
     channel = course.held[role].channel
     above = convert(np.array([seen.low, seen.high]), parse_unit(channel.unit), channel.target)
     ends = (np.asarray(above) + course.model.pressure).tolist()
-    return min(ends) >= course.limits.low[role] and max(ends) <= course.limits.high[role]
+    return bool(min(ends) >= course.limits.low[role] and max(ends) <= course.limits.high[role])
 
 
 def _exchanged(course: Course, role: str, shown: Mapping[str, tuple[float, float]]) -> str:

@@ -19,8 +19,11 @@ from suyuan.site.web.carbon.figures import change_figures
 from suyuan.site.web.carbon.rules import scheme_said
 from suyuan.site.web.carbon.shown import K, claim_way, percent, said, tonnes
 from suyuan.site.web.houses import houses
-from suyuan.site.web.parts.text import both
+from suyuan.site.web.parts.text import both, pick
 from suyuan.verbs.carbon.change import BASIS, Change, Component, Step
+
+SHOWN = 12
+"""Fields of a step that the page lists; the document has all."""
 
 
 @require_safe
@@ -63,14 +66,16 @@ def _shown(found: Change, before: Claim, after: Claim) -> dict[str, Any]:
         running += step.effect
         rows.append({"cause": f"carbon.cause.{step.cause}", "name": _named(step), "before": _side(step.before),
                      "after": _side(step.after), "effect": tonnes(step.effect, sign=True), "then": tonnes(running),
-                     "share": percent(step.effect / found.start, 2, True) if found.start else ""})  # fmt: skip
+                     "share": percent(step.effect / found.start, 2, True) if found.start else "",
+                     "fields": [pick(one.said)[0] for one in step.fields[:SHOWN]],
+                     "more": max(len(step.fields) - SHOWN, 0)})  # fmt: skip
     apart = after.best - before.best
     return {
         "first": before, "last": after, "ways": (claim_way(before.digest), claim_way(after.digest)), "rows": rows,
         "start": tonnes(found.start), "end": tonnes(found.end), "schemes": tuple(map(scheme_said, found.schemes)),
         "figure": change_figures(found, (names[0], names[1]), _named), "k": K,
         "difference": tonnes(float(apart.value), K * float(apart.u), True),
-        "parts": [_component(one) for one in found.parts],
+        "parts": [_component(one) for one in found.parts], "reason": found.reason,
     }  # fmt: skip
 
 
