@@ -165,6 +165,22 @@ def test_the_bias_of_a_flow_is_adjusted_and_that_of_co2_is_not() -> None:
     assert {row.source.number for row in by_certificate(one.year.total("best"))} >= {"F-1", "G-1"}
 
 
+def test_a_correction_that_is_a_function_is_adjusted_too() -> None:
+    """Flow by a Python function and by the formula of the same line: 1.031 from the RATA on, and the same u."""
+    march, june = date(YEAR, 3, 10), date(YEAR, 6, 1)
+    tests = [rata("flow", march, 3.0, 0.0), rata("flow", june, -3.0, 0.0)]
+    written = replace(CERTIFICATES[1], model=lambda raw, gain, offset: gain * raw + offset)
+    (plain,), (one,), (formula,) = (
+        stack_years(plant({**STACK, **US, "tests": given}, overrides=ADMITTED),
+                    replace(known(every=(CERTIFICATES[0], flow)), rows=lambda filed, hours: of_rows(all_measured())))
+        for given, flow in (([], written), (tests, written), (tests, CERTIFICATES[1])))  # fmt: skip
+    ratio = one.year.value / plain.year.value
+    assert ratio[: hour(march)] == pytest.approx(1.0, rel=1e-12) == ratio[hour(june) :]
+    assert ratio[hour(march) : hour(june)] == pytest.approx(1.031, rel=1e-12) and "bias.applied" in codes(one)
+    a, b = one.year.total(), formula.year.total()
+    assert (float(a.value), float(a.u)) == pytest.approx((float(b.value), float(b.u)), rel=1e-9)
+
+
 def factor(test: dict[str, Any]) -> tuple[float, float]:
     """Mean of the reference over that of the monitor, and its u from the scatter of the differences."""
     reference, monitor = np.array(test["reference"]), np.array(test["monitor"])

@@ -9,9 +9,10 @@ finds a significant bias of either sign corrects the best estimate, under any sc
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, tzinfo
+from typing import Any
 
 import numpy as np
 
@@ -36,6 +37,8 @@ PARAMETERS = {"co2": "gas", "o2": "gas", "moisture": "moisture", "flow": "flow",
 BIAS, REFERENCE = "bias found by RATA", "reference method"
 """Texts of the sources of what is not known of a correction."""
 BAF, ADJUSTED = "bias adjustment", "bias_adjusted"
+FACTOR = "baf"
+"""Name of the factor of bias among the parameters of a correction."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -289,7 +292,7 @@ def _parts(
     one: Correction, factors: Sequence[tuple[FiledTest, rata.Rata]], zone: tzinfo, end: int
 ) -> Iterable[Correction]:
     """A correction cut where tests of its channel are, each part with the factor of its time."""
-    if not factors or not isinstance(one.model, Formula):
+    if not factors:
         return [one]
     edges = [moment(test.day, zone) for test, _ in factors]
     last = end if one.valid_until is None else one.valid_until
@@ -298,9 +301,25 @@ def _parts(
         start, stop = max(edges[at], one.valid_from), min(edges[at + 1] if at + 1 < len(edges) else last, last)
         if start >= stop:
             continue
-        parameters = {**one.parameters, "baf": quantity(by.baf, None, "1", label=BAF)}
+        parameters = {**one.parameters, FACTOR: quantity(by.baf, None, "1", label=BAF)}
         supersedes = (*one.supersedes, *(f"{old} {BAF} {at}" for old in one.supersedes))
-        found.append(replace(one, id=f"{one.id} {BAF} {at}", model=Formula(f"baf*({one.model.text})"),
+        found.append(replace(one, id=f"{one.id} {BAF} {at}", model=_times(one.model),
                              parameters=parameters, valid_from=start, supersedes=supersedes,
                              valid_until=None if one.valid_until is None and stop == end else stop))  # fmt: skip
     return found
+
+
+def _times(model: Formula | Callable[..., Any]) -> Formula | Callable[..., Any]:
+    """A model times the factor of bias."""
+    return Formula(f"{FACTOR}*({model.text})") if isinstance(model, Formula) else _Times(model)
+
+
+@dataclass(frozen=True, slots=True)
+class _Times:
+    """A model that is a Python function, times the factor of bias; two of one function are one, and recorded once."""
+
+    model: Callable[..., Any]
+
+    def __call__(self, **given: Any) -> Any:
+        factor = given.pop(FACTOR)
+        return factor * self.model(**given)
