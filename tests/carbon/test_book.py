@@ -15,7 +15,7 @@ from suyuan.report.papers.read_sheet import read_sheets
 from suyuan.report.papers.sheet import Page, workbook
 from suyuan.traceability.evidence import Evidence
 from suyuan.verbs.carbon.book import Book, from_tables
-from suyuan.verbs.carbon.book_examples import EXAMPLES, example
+from suyuan.verbs.carbon.book_examples import EXAMPLES, example, left_in
 from suyuan.verbs.carbon.book_sheets import SHEETS
 from suyuan.verbs.carbon.book_written import sheets_of
 from suyuan.verbs.carbon.claims import claim_of
@@ -103,6 +103,22 @@ def test_twelve_numbers_of_a_factor_stand_by_month_and_their_origin_in_its_cell(
     assert json.loads(read(written(content)).data) == {"suyuan": "carbon-plant", **content}
     typed = content | {"streams": [{**coal, "amount": [str(one) for one in coal["amount"]]}, content["streams"][1]]}
     assert json.loads(read(written(typed)).data) == {"suyuan": "carbon-plant", **content}  # a number as text is one
+
+
+def test_what_is_the_examples_own_is_known_again() -> None:
+    """«例：碳管理员» admitted rule rows, and EX-2022-01 was the evidence of a claim."""
+    for kind in EXAMPLES:
+        told = left_in(example(kind))
+        assert all(item.code == "carbon.book.example" and item.severity == "error" for item in told)
+        assert {"/enterprise", "/by", "/note", "/overrides/0/reason"} <= {item.where for item in told}
+    told = left_in(example("power"))
+    numbers = [item.where for item in told if item.where.endswith("number")]
+    assert len(numbers) == 14  # twelve reports, two meters
+    mended = json.loads(json.dumps(example("power"), ensure_ascii=False).replace("例：", "").replace("算例", "")
+                        .replace("EX-", "HB-"))  # fmt: skip
+    assert not left_in(mended)
+    folder = demonstration(DAY) / "carbon"
+    assert not any(left_in(json.loads(file.read_text("utf-8"))) for file in folder.glob("*.json"))
 
 
 def test_every_column_is_explained_in_both_languages() -> None:

@@ -313,6 +313,25 @@ def test_a_workbook_is_taken_and_its_faults_have_cells(stocked: Path, client: Cl
     assert broken.status_code == 422
 
 
+def test_texts_of_the_template_enter_no_claim(stocked: Path, client: Clients) -> None:
+    """Who takes the template with one's own name still has its invented people and laboratories."""
+    manager, mine = client("carbon_manager"), own_of(stocked, "carbon_manager")
+    from openpyxl import load_workbook
+
+    book = load_workbook(BytesIO(manager.get("/carbon/new/power.xlsx").content))
+    book["机组 unit"]["B2"] = mine
+    out = BytesIO()
+    book.save(out)
+    for do in ("look", "make"):
+        answer = manager.post("/carbon/new", {"do": do, "file": named(out.getvalue(), "power.xlsx")})
+        said = words(page_of(answer))
+        assert "还留着算例的“例：碳管理员 / carbon manager”" in said and "机组 unit!B8" in said, do
+        assert "另有 4 处" in said and "准入 overrides!C3" in said
+        assert 'value="make"' not in answer.content.decode()
+    assert answer.status_code == 422 and said.count("还留着算例的“EX-2022-01”") == 1
+    assert not [row for row in entries(stocked, "claim") if row["number"] == "1 号机组 2022"]
+
+
 def named(data: bytes, name: str) -> BytesIO:
     file = BytesIO(data)
     file.name = name

@@ -90,9 +90,12 @@ def calculate(asked: Calculate) -> Answer:
 
 def claim(asked: MakeClaim) -> Answer:
     """The claim of a plant's year: tonnes with budget, shares by method, rules, certificates, cross-check."""
+    from dataclasses import replace
+
     from suyuan.carbon.claim.claim import document
     from suyuan.carbon.plant import untimely
     from suyuan.cli.carbon_template import about, placer
+    from suyuan.verbs.carbon.book_examples import left_in
     from suyuan.verbs.carbon.claims import claim_of
     from suyuan.verbs.carbon.order import late_told
 
@@ -100,6 +103,8 @@ def claim(asked: MakeClaim) -> Answer:
     plant = _made_as(plant, asked)
     if late := untimely(plant, today()):
         raise Refused(*(reading.in_file(item, asked.file) for item in late))
+    if (left := left_in(plant.content)) and asked.keep:
+        raise Refused(*placer(asked.file)(left))
     monitored, more = monitored_of(plant, asked.file, asked.data)
     evidence, damaged = reading.evidence_of(asked.data)
     with about(asked.file):
@@ -112,7 +117,14 @@ def claim(asked: MakeClaim) -> Answer:
     if asked.keep:
         _keep(asked, data, made.claim)
     values = claim_json(made)
-    said = placer(asked.file)((*late_told(made.claim), *_beside(made.claim, plant, asked), *made.findings))
+    said = placer(asked.file)(
+        (
+            *(replace(item, severity="warning") for item in left),
+            *late_told(made.claim),
+            *_beside(made.claim, plant, asked),
+            *made.findings,
+        )
+    )
     found = tuple(dict.fromkeys((*damaged, *told, *said)))
     return Answer(values, lambda page: _claim(page, made), found)
 

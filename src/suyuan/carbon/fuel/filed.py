@@ -213,7 +213,8 @@ def _reported(
         if dry := moisture_unstated(reports):
             told.append(finding("carbon.report.moisture_u", f"reports/{dry[0]}", "warning", name=whose.name,
                                 months=", ".join(map(str, dry))))  # fmt: skip
-        told += [*moisture_idle(reports, whose.name), *of_other_year(reports, whose.year)]
+        told += moisture_idle(reports, whose.name)
+        told += of_other_year(reports, whose.year) if whose.made is not None else ()
         for factor, content in (("carbon", plain(carbon)), ("heat_value", heat_of(reports))):
             told += contents_told(content, factor, whose, "reports", "/{month}")
         ratio = carbon_per_heat(reports)

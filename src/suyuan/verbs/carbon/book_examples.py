@@ -1,16 +1,24 @@
-"""A filled year of a unit to begin a workbook with: a power unit, a steel works, a forest; all numbers constructed."""
+"""A filled year of a unit to begin a workbook with: a power unit, a steel works, a forest; all numbers constructed.
+
+What is the example's own (who admits a rule row, laboratories, numbers of reports, the note that its numbers are
+constructed) is known again in a document that is handed in: no claim rests on it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from suyuan.quantity.finding import Finding, finding
 from suyuan.verbs.carbon.book_trees import FILE
 
 YEAR, MADE, ADMITTED = 2022, "2023-03-01", "2023-02-01"
 NOTE = "算例，数字虚构，请换成自己的 / example, constructed numbers: put in your own"
 WHO = "例：碳管理员 / carbon manager"
 GRID = "grid.accounting.2022"
+_OWN = re.compile(rf"\s*(例[:：]|算例|example[,:] |EX-({YEAR}-\d\d|[ME]-1)\s*$)")
+"""How a text of an example begins, and the numbers of its reports and certificates."""
 Row = dict[str, Any]
 
 
@@ -100,3 +108,21 @@ def _forest() -> Row:
 
 EXAMPLES: Mapping[str, Callable[[], Row]] = {"power": _power, "steel": _steel, "forest": _forest}
 """Kind → its document."""
+
+
+def left_in(content: Mapping[str, Any]) -> tuple[Finding, ...]:
+    """An error for each text of the example that stands in a document still, each text once, where it stands first."""
+    found: dict[str, list[str]] = {}
+    for pointer, text in _texts(content):
+        if _OWN.match(text):
+            found.setdefault(text, []).append(pointer)
+    return tuple(finding("carbon.book.example", places[0], given=text[:80], more=len(places) - 1 or "")
+                 for text, places in found.items())  # fmt: skip
+
+
+def _texts(value: Any, pointer: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(value, str):
+        yield pointer, value
+    pairs = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
+    for key, one in pairs:
+        yield from _texts(one, f"{pointer}/{key}")

@@ -24,6 +24,7 @@ from suyuan.site.acts.evidence import document as rows
 from suyuan.site.acts.log import told
 from suyuan.site.acts.series import held as readings
 from suyuan.store.correcting import made_at
+from suyuan.verbs.carbon.book_examples import left_in
 from suyuan.verbs.carbon.claims import Claimed, Monitored, claim_of
 from suyuan.verbs.carbon.monitored import Stacked, monitored
 from suyuan.verbs.carbon.order import against_former, order_told
@@ -83,7 +84,9 @@ def draft(
         return Draft(data, digest, plant, None, (), (*found, *late))
     made, years, more = computed(plant, digest, made_at(store.store(), "", plant.made))
     beside = _beside(user, plant, made.claim) if made is not None else tables.kept_told(given)
-    return Draft(data, digest, plant, made, years, tuple(dict.fromkeys((*beside, *found, *more))))
+    return Draft(
+        data, digest, plant, made, years, tuple(dict.fromkeys((*left_in(plant.content), *beside, *found, *more)))
+    )
 
 
 def _lake(user: Any, plant: Plant) -> tuple[Finding, ...]:
@@ -158,12 +161,15 @@ def brought(plant: Plant, at: int) -> Monitored:
 def keep(user: Any, made: Draft) -> str:
     """Keep the plant's document and its claim, both or neither; the digest of the claim.
 
-    Raises PermissionDenied; Refused where the draft gives no claim, and as `order_told` says.
+    Raises PermissionDenied; Refused where the draft gives no claim, where texts of an example stand in its document
+    still, and as `order_told` says.
     """
     if made.plant is None or made.made is None:
         raise Refused(*(errors(made.findings) or (finding("site.carbon.nothing", ""),)))
     if not held.may_make(user, made.plant.enterprise):
         raise PermissionDenied
+    if left := left_in(made.plant.content):
+        raise Refused(*left)
     claim = made.made.claim
     data = document(claim)
     digest = hashlib.sha256(data).hexdigest()

@@ -61,7 +61,8 @@ def new(request: HttpRequest) -> HttpResponse:
         try:
             digest = making.keep(request.user, made)
         except Refused as refused:
-            return _page(request, (text, made), typed, refused.findings, 422)
+            told = refused.findings if book is None else book.placed(refused.findings)
+            return _page(request, (text, made), typed, told, 422)
         messages.success(request, term("carbon.new.made"))
         return redirect(claim_way(digest))
     return _page(request, (text, made), typed, (), 422 if made.made is None or large else 200)
