@@ -232,6 +232,7 @@ def test_a_claim_that_says_an_earlier_day_is_late_by_the_day_on_which_it_came(st
     assert "文件写的作出日是 2026-03-01" in looked and "期限按提交日判断" in looked
     made = client("reviewer").post("/carbon/new", {"text": typed(content), "do": "make"})
     assert made.status_code == 302, words(page_of(made))[:2000]
+    assert "提交于" in words(page_of(client("reviewer").get(made.headers["Location"])))
     late = words(page_of(client("regulator").get("/carbon")))
     assert "5 号机组" in late.partition("谁逾期")[2], late.partition("谁逾期")[2][:1500]
 

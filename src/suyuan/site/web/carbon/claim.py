@@ -74,7 +74,7 @@ def claim(request: HttpRequest, digest: str) -> HttpResponse:
     better = acts.improved(one, request.GET.dict())
     later = held.superseded_by(one, known)
     return render(request, "carbon_claim.html", {
-        "claim": one, "enterprise": houses(one.enterprise), "k": K,
+        "claim": one, "came": held.arrived(one), "enterprise": houses(one.enterprise), "k": K,
         "lead": both(*(_lead(one, language) for language in LANGUAGES)), "gone": _gone(one),
         "parts": [part_row(part) for part in one.parts], "legal": tonnes(one.legal),
         "best": of(one.best, least=one.least),
