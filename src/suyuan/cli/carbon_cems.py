@@ -160,14 +160,15 @@ def _tests(page: Page, one: Stacked) -> None:
     if not found:
         return
     page.title(term("carbon.tests"))
-    page.table(columns("carbon.tests.channel", "carbon.day", "carbon.tests.value", "carbon.tests.limit",
-                       "carbon.tests.outcome", "carbon.tests.until"), [
-        [one_of(word("channel", test.role)), test.day.isoformat(), f"{test.value:.2f} %",
-         term("carbon.unknown") if test.limit is None else f"{test.limit:g} %",
+    names = ("channel", "test", "day", "judged", "value", "limit", "outcome", "until")
+    page.table(columns(*("carbon.day" if name == "day" else f"carbon.tests.{name}" for name in names)), [
+        [one_of(word("channel", test.role)), one_of(word("test", test.kind)), test.day.isoformat(),
+         term(f"carbon.tests.{test.measure}"), f"{test.value:.3g} {test.unit}",
+         term("carbon.unknown") if test.limit is None else f"{test.limit:.3g} {test.unit}",
          (term(f"carbon.tests.{test.outcome}"), "red" if test.outcome == "failed" else ""),
          test.until.isoformat() if test.until else term("carbon.unknown")]
         for test in found
-    ], (2, 3))  # fmt: skip
+    ], (4, 5))  # fmt: skip
 
 
 def _rate(value: float) -> str:

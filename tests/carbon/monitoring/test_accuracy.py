@@ -6,10 +6,12 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pytest
 
 from suyuan.carbon.monitoring.filed import Filed, read_stacks
 from suyuan.quantity.fields import Fields
+from suyuan.quantity.finding import Refused
 from suyuan.report.carbon.accuracy import accuracy_table
 from suyuan.verbs.carbon.accuracy import Accuracy, accuracies, accuracy_fields
 from suyuan.verbs.carbon.quality import rata
@@ -71,8 +73,36 @@ def test_the_case_says_when_the_next_test_is_due() -> None:
 def test_the_paper_marks_what_is_due() -> None:
     found = accuracies([stack("40 CFR 75", filed(), filed(day="2025-08-01", times=0.8))])
     rows = accuracy_table(found, date(2026, 4, 1)).rows
-    assert [row[5].mark for row in rows] == ["good", "bad"]  # type: ignore[union-attr]
-    assert rows[0][7].mark == "bad" and len(rows) == 2  # type: ignore[union-attr]
+    assert [row[7].mark for row in rows] == ["good", "bad"]  # type: ignore[union-attr]
+    assert rows[0][9].mark == "bad" and len(rows) == 2  # type: ignore[union-attr]
     later = replace(found[0], until=date(2026, 6, 30))
-    assert accuracy_table([later], date(2026, 4, 1)).rows[0][7].mark == ""  # type: ignore[union-attr]
+    assert accuracy_table([later], date(2026, 4, 1)).rows[0][9].mark == ""  # type: ignore[union-attr]
     assert isinstance(later, Accuracy)
+
+
+X = np.linspace(9.0, 14.0, 15)
+
+
+def parallel(kind: str, day: str, reference: Any, **more: Any) -> dict[str, Any]:
+    pairs = {"reference": [str(y) for y in reference], "monitor": [str(x) for x in X[: len(reference)]]}
+    more = {"elv": "20", "interval_fraction": "0.1", "zero": "0", **more} if kind == "qal2" else more
+    return {"kind": kind, "role": "co2", "day": day, **pairs, **more}
+
+
+def test_qal2_and_ast_stand_in_the_table_with_what_is_judged() -> None:
+    """sigma_0 = 0.1·20/1.96, times k_v(15) = 0.9761; a shift of 4 % fails by the mean, a scatter by s_D."""
+    wave = 0.3 * (-1.0) ** np.arange(15)
+    sound = parallel("qal2", "2025-02-01", X + wave, until="2028-01-31", number="Q-1")
+    shifted = parallel("ast", "2025-05-05", X[:5] + 4.0)
+    spread = parallel("ast", "2025-08-05", X[:5] + 3.0 * (-1.0) ** np.arange(5))
+    first, second, third = found = accuracies([stack("EU 2018/2066", shifted, spread, sound)])
+    assert (first.kind, first.measure, first.outcome, first.unit) == ("qal2", "scatter", "passed", "%")
+    assert first.value == pytest.approx(np.std(X + wave - np.polyval(np.polyfit(X, X + wave, 1), X), ddof=1))
+    assert first.limit == pytest.approx(0.1 * 20 / 1.96 * 0.9761, rel=1e-4) and first.until == date(2028, 1, 31)
+    assert (second.measure, second.outcome) == ("mean", "failed") and second.value == pytest.approx(4.0, abs=0.2)
+    assert (third.measure, third.outcome) == ("scatter", "failed") and third.due(date(2025, 8, 6))
+    rows = accuracy_table(found, date(2026, 4, 1)).rows
+    assert [row[2]["zh"][:3] for row in rows] == ["QAL", "年度监", "年度监"]  # type: ignore[index]
+    assert [row[7].mark for row in rows] == ["good", "bad", "bad"]  # type: ignore[union-attr]
+    with pytest.raises(Refused):
+        accuracies([stack("EU 2018/2066", shifted)])

@@ -192,13 +192,13 @@ def retests(claim: Claim, today: date) -> list[Retest]:
 def _tests(claim: Claim, plant: Plant, today: date) -> list[Retest]:
     try:
         stacks_ = read_stacks(Fields(plant.content), plant.year, plant.overrides)
-        judged = {(one.stack, one.role, one.day): one for one in accuracies(stacks_)}
+        judged = {(one.stack, one.role, one.day, one.kind): one for one in accuracies(stacks_)}
     except Refused:
         return []  # its page says why
     found = []
     for filed in stacks_:
         for test in filed.tests:
-            one = judged.get((filed.stack.id, test.role, test.day)) if test.kind == "rata" else None
+            one = judged.get((filed.stack.id, test.role, test.day, test.kind))
             failed = one is not None and one.outcome == "failed"
             until = None if failed else one.until if one is not None else test.until
             if until is None and not failed:
