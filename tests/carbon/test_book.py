@@ -176,6 +176,20 @@ def test_a_number_in_a_cell_is_read_as_it_can_only_be_meant(value: Any, code: st
     assert bool(errors(book.findings)) == (read_as is None)
 
 
+@pytest.mark.parametrize("value", ["2022/3/20", "2022年3月20日", "2022.3.20", "2022-3-20", "20220320", 44640,
+                                   date(2022, 3, 20), " 2022/03/20 "])  # fmt: skip
+@pytest.mark.parametrize(("sheet", "cell", "way"), [
+    ("reports", "M4", ("streams", 0, "reports", 1, "issued")), ("components", "N3", ("streams", 0, "components", 0,
+     "valid_until")), ("meters", "L3", ("meters", 0, "due")), ("overrides", "D3", ("overrides", 0, "day")),
+    ("unit", "B7", ("made",)), ("unit", "B19", ("plan", "filed")),
+])  # fmt: skip
+def test_a_day_is_read_however_people_write_it(value: Any, sheet: str, cell: str, way: tuple[Any, ...]) -> None:
+    held = json.loads(changed(example("power"), sheet, cell, value).data)
+    for step in way:
+        held = held[step]
+    assert held == "2022-03-20"
+
+
 def test_an_empty_month_is_called_empty() -> None:
     """It was «null», and a formula whose value no program had kept was the same."""
     book = changed(example("power"), "months", "C3", None)

@@ -9,12 +9,11 @@ from datetime import date
 from typing import Any
 
 from suyuan.verbs.register.cells import Table, Value
-from suyuan.verbs.register.cells_read import FORMULA_ERRORS, NO, YES
+from suyuan.verbs.register.cells_read import FORMULA_ERRORS, NO, YES, day_of
 from suyuan.verbs.register.forms import tidy
 
 _BLANKS = re.compile(r"[+-]?\d{1,3}(?: \d{3})+(?:\.\d+)?")
 """A number whose thousands stand apart."""
-_DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 _COMMAS = re.compile(r"[+-]?\d{1,3}(?:(?:,\d{3}){2,}(?:\.\d+)?|,\d{3}\.\d+)")
 """A number whose commas can only part thousands: «12,345» may be twelve and a bit."""
 
@@ -107,11 +106,7 @@ def _day(cell: Value) -> str:
     >>> _day("2025/3/1"), _day(date(2025, 3, 1)), _day("spring")
     ('2025-03-01', '2025-03-01', 'spring')
     """
-    if isinstance(cell, date):
-        return cell.isoformat()
-    text = str(whole(cell)).strip()
-    found = _DAY.fullmatch(text)
-    return f"{found[1]}-{int(found[2]):02d}-{int(found[3]):02d}" if found else text
+    return day_of(cell) or str(whole(cell)).strip()
 
 
 def is_plain(text: str) -> bool:

@@ -1,7 +1,7 @@
 """The sheets of a unit's year as a workbook: each column with its field of the document, its kind and what it means.
 
 A field with points lies deeper: `table.file` is the field `file` of `table`. Kinds: text, number, day, truth (是 or
-yes), months (1-5, 8), names (N=measured; C=calibration), given (a number, or `{"rule": …}` and the like as JSON), json.
+yes), months (1-5, 8), names (N=measured; C=calibration), given (where a factor comes from, as JSON), json.
 """
 
 from __future__ import annotations
@@ -49,8 +49,12 @@ CERTIFICATE = (
 )
 PLACE = ("place", "text", "证书上的位置，例如 0/0", "place on the certificate, such as 0/0")
 MORE = ("more", "json", "其余字段，JSON 对象", "other fields, a JSON object")
-FACTOR = "一个数，或 {\"rule\": …}、{\"table\": …, \"fuel\": …} 这样的来源", (
-    "one number, or where it comes from: {\"rule\": …}, {\"table\": …, \"fuel\": …}")  # fmt: skip
+FACTOR = (
+    '写明出处的数 {"value": …, "unit": …, "source": …}，或规则 {"rule": …}、缺省表 {"table": …, "fuel": …}；'
+    "光写一个数不收",
+    'a number with its origin, {"value": …, "unit": …, "source": …}, or a rule, {"rule": …}, or a table of defaults, '
+    '{"table": …, "fuel": …}; a number alone is refused',
+)
 UNIT = Sheet("unit", "机组", "", _columns(
     ("enterprise", "text", "企业名称，与登记一致", "the enterprise, as it is registered"),
     ("unit", "text", "机组或系统的名称", "name of the unit"),
@@ -85,8 +89,8 @@ STREAMS = Sheet("streams", "源流", "streams", _columns(
     ("heat_basis", "text", "net（默认）或 gross", "net (where left out) or gross"),
     ("carbon_per_heat", "given", "单位热值含碳量，tC/GJ：" + FACTOR[0], "carbon per heat, tC/GJ: " + FACTOR[1]),
     ("oxidation", "given", "氧化率：" + FACTOR[0], "oxidation: " + FACTOR[1]),
-    ("factor", "given", "排放因子：一个数，或 {\"purpose\": …, \"year\": …}",
-     "emission factor: a number, or {\"purpose\": …, \"year\": …}"),
+    ("factor", "given", "排放因子：" + FACTOR[0] + "；电网 {\"purpose\": …, \"year\": …}",
+     "emission factor: " + FACTOR[1] + "; of a grid, {\"purpose\": …, \"year\": …}"),
     ("defaults", "months", "没有化验的月份，例如 5, 8", "months whose carbon was not measured, such as 5, 8"),
     MORE,
 ))  # fmt: skip

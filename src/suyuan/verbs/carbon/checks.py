@@ -22,6 +22,7 @@ from suyuan.carbon.rule import Rules, rules
 from suyuan.quantity.finding import Finding, Refused, errors, finding
 from suyuan.quantity.table import Row
 from suyuan.verbs.carbon.files import Columns, numbers, of, table
+from suyuan.verbs.register.cells_read import day_of
 
 COLUMNS = ("stack", "channel", "kind", "day", "reading", "reference")
 FURTHER = ("unit", "s_ams", "full_scale")
@@ -97,10 +98,11 @@ def read_checks(data: bytes, name: str) -> tuple[CheckSeries, ...]:
 def _days(columns: Columns) -> list[date]:
     found, told = [], []
     for n, cell in enumerate(columns["day"], 1):
-        try:
-            found.append(date.fromisoformat(str(cell).strip()))
-        except ValueError:
+        day = day_of(str(cell))
+        if day is None:
             told.append(finding("carbon.checks.day", f"row {n}", row=n, given=str(cell)[:40]))
+        else:
+            found.append(date.fromisoformat(day))
     if told:
         raise Refused(*told)
     return found

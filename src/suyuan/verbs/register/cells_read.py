@@ -126,14 +126,28 @@ def _whole(value: Value, column: Column, beside: Beside) -> str | Unclear:
 def _day(value: Value, column: Column, beside: Beside) -> str | Unclear:
     if isinstance(value, date):
         return value.isoformat()
-    text = tidy(_text(value, column, beside))
+    found = day_of(_text(value, column, beside) if isinstance(value, str) else value)
+    return Unclear("day", tidy(_text(value, column, beside))) if found is None else found
+
+
+def day_of(value: Value) -> str | None:
+    """A cell as a day YYYY-MM-DD, however people write one; None for what is none.
+
+    >>> day_of("2025/2/20"), day_of("2025年2月20日"), day_of("2025.2.20"), day_of("20250220"), day_of(45708)
+    ('2025-02-20', '2025-02-20', '2025-02-20', '2025-02-20', '2025-02-20')
+    >>> day_of(date(2025, 2, 20)), day_of("2025-02-30"), day_of("soon")
+    ('2025-02-20', None, None)
+    """
+    if isinstance(value, date):
+        return value.isoformat()[:10]
     if isinstance(value, int | float) and 20_000 <= value <= 80_000:  # a day that lost its format
         return (_FIRST + timedelta(days=int(value))).isoformat()
+    text = tidy(str(value))
     found = _DAY.fullmatch(text) or _DAY8.fullmatch(text)
     try:
-        return date(*(int(part) for part in found.groups())).isoformat() if found else Unclear("day", text)
+        return date(*(int(part) for part in found.groups())).isoformat() if found else None
     except ValueError:
-        return Unclear("day", text)
+        return None
 
 
 def _truth(value: Value, column: Column, beside: Beside) -> bool | Unclear:
