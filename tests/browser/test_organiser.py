@@ -25,14 +25,14 @@ def test_triage_return_a_need(demo_site: Any, open_page: Opens, fits: Any) -> No
 def test_a_guard_that_fails_is_said_and_the_form_comes_back(demo_site: Any, open_page: Opens, shot: Any) -> None:
     page = open_page(demo_site, "/matters/challenge/CH-DEMO-002", role="regulator")
     form = page.locator("#step-review_opened")
-    assert form.locator("input[type=checkbox]").count() == 4
+    assert form.locator("input[type=checkbox]").count() == 3
     assert "至少有一份揭榜" in form.inner_text() and "未通过" in form.inner_text()
     for box in form.locator("input[type=checkbox]").all():
         box.check()
     form.locator("button[name=do]").click()
     page.wait_for_load_state()
     again = page.locator("#step-review_opened")
-    assert again.locator("input[type=checkbox]:checked").count() == 4, "what was ticked is still ticked"
+    assert again.locator("input[type=checkbox]:checked").count() == 3, "what was ticked is still ticked"
     assert again.locator(".findings").count() == 1
     shot(page, "challenge-refused")
 
