@@ -19,7 +19,7 @@ from suyuan.carbon.claim.claim import YEARS
 from suyuan.carbon.fuel.calculation import EXACT, HALVES, Rounding
 from suyuan.carbon.fuel.filed import read_stream
 from suyuan.carbon.fuel.stream import SourceStream
-from suyuan.carbon.rule import Override, Rules, known_rows, rules
+from suyuan.carbon.rule import Override, Rules, known_rows, rules, schemes
 from suyuan.carbon.sector.sector import basis_told
 from suyuan.quantity.fields import Fields, open_document
 from suyuan.quantity.finding import Finding, Refused, errors, finding
@@ -59,6 +59,12 @@ class Plant:
     def number(self) -> str:
         """Unit and year, as a store lists it."""
         return f"{self.unit} {self.year}"
+
+    @property
+    def basis_admitted(self) -> tuple[str, ...]:
+        """The rows admitted by name where the legal total is to stand on monitoring; none where it is not."""
+        asked = self.content.get("legal_basis") == "monitoring"
+        return tuple(one.row for one in self.overrides) if asked else ()
 
 
 def read_plant(
@@ -112,7 +118,8 @@ def _rules(fields: Fields, scheme: str, year: int, overrides: tuple[Override, ..
     dated = {str(row["scheme"]): row for row in load("suyuan.carbon", "schemes")}
     row = dated.get(scheme)
     if row is None:
-        fields.report("carbon.rule.scheme", "scheme", scheme=scheme[:60], known=", ".join(dated))
+        fields.report("carbon.rule.scheme", "scheme", scheme=scheme[:60], known=", ".join(dated),
+                      of_stack=scheme if scheme in schemes() else "")  # fmt: skip
         return None
     held = rules(scheme, date(year, 12, 31), overrides)
     if not valid_on([row], date(year, 7, 1)):

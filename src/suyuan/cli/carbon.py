@@ -71,7 +71,7 @@ def calculate(asked: Calculate) -> Answer:
     streamed = [part_of(stream) for stream in plant.streams]
     parts = [one.part for one in streamed]
     kinds = [part.kind for part in parts] + ["forest"] * bool(plant.content.get("forests"))
-    whole = checked(plant.sector, kinds, bool(plant.content.get("stacks")))
+    whole = checked(plant.sector, kinds, bool(plant.content.get("stacks")), plant.basis_admitted)
     of_balance = balance_told(plant.streams)
     balance = None if errors(of_balance) else balanced(plant.streams)
     found = [*told, *placer(asked.file)((*(item for one in streamed for item in one.findings), *whole, *of_balance))]

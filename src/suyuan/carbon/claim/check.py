@@ -128,7 +128,8 @@ def check_parts(parts: Iterable[Part]) -> Check | None:
     """Monitoring against what is calculated of the same gas, combustion or a carbon mass balance, of a claim's parts,
     over the months whose hours are all known.
 
-    None where one of both is not there, no hour is measured, or no month is whole.
+    None where one of both is not there or makes no tonne, no hour is measured, no month is whole, or neither total of
+    the whole months has an uncertainty, as where the unit stood still in all of them (see `unchecked`).
     """
     every = tuple(parts)
     stacks = [part for part in every if part.kind == "monitoring"]
@@ -141,10 +142,25 @@ def check_parts(parts: Iterable[Part]) -> Check | None:
     if not stacks or not burnt or idle or not whole.any():
         return None
     monitored, calculated = (_sum([part.months * whole for part in found]) for found in (stacks, burnt))
+    if not np.any([part.months.value for part in burnt]) or not float((monitored - calculated).u) > 0.0:
+        return None
     year = float(_sum([part.months for part in stacks]).to(TONNE).value)
     measured = math.fsum(part.methods.get("measured", 0.0) for part in stacks)
     least = any(part.least for part in (*stacks, *burnt))
     return cross_check(monitored, calculated, measured / year if year > 0.0 else 0.0, unknown.tolist(), least)
+
+
+def unchecked(parts: Iterable[Part]) -> tuple[Finding, ...]:
+    """What is to be told where a claim has both, monitoring and what is calculated, and they cannot be compared."""
+    every = tuple(parts)
+    stacks = [part for part in every if part.kind == "monitoring"]
+    burnt = [part for part in every if part.kind in BURNT]
+    if not stacks or not any(np.any(part.months.value) for part in burnt) or check_parts(every) is not None:
+        return ()
+    unknown = np.sum([part.unknown or (0.0,) * MONTHS for part in stacks], axis=0)
+    months = ", ".join(str(month + 1) for month in np.flatnonzero(unknown).tolist())
+    return (finding("carbon.check.not_made", "", "warning", hours=f"{unknown.sum():.6g}" if months else "",
+                    months=months),)  # fmt: skip
 
 
 def _sum(months: Sequence[Any]) -> Quantity:

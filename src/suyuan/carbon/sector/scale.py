@@ -39,10 +39,11 @@ def size_told(plant: Plant, parts: Sequence[Part]) -> list[Finding]:
 
 
 def _over_stack(parts: Sequence[Part]) -> float:
-    """Calculated over monitored tonnes of the months whose every hour has a legal value; NaN where there are none."""
+    """Calculated over monitored tonnes of the months whose every hour has a legal value; NaN where there are none, or
+    where nothing is calculated in the whole year."""
     stacks = [part for part in parts if part.kind == "monitoring"]
     burnt = [part for part in parts if part.kind in BURNT]
-    if not stacks or not burnt:
+    if not stacks or not np.any([part.legal for part in burnt]):
         return math.nan
     whole = np.all([np.equal(part.missing or np.zeros(MONTHS), 0.0) for part in stacks], axis=0)
     calculated, monitored = (float(np.sum([part.legal for part in those], axis=0)[whole].sum())
@@ -51,7 +52,8 @@ def _over_stack(parts: Sequence[Part]) -> float:
 
 
 def former_told(claim: Claim, former: Claim, replaced: bool = False) -> list[Finding]:
-    """Findings where the tonnes of a kind of source leave those of a claim before.
+    """Findings where the tonnes of a kind of source leave those of a claim before; a kind of which running hours have
+    no legal value in either compares with nothing.
 
     former: of the year before, or the one that this one supersedes; replaced: whether it is that one, so that nothing
     is refused.
@@ -59,12 +61,16 @@ def former_told(claim: Claim, former: Claim, replaced: bool = False) -> list[Fin
     overrides, day, told = {one.row: one for one in claim.overrides}, claim.made.isoformat(), []
     for kind in dict.fromkeys(part.kind for part in claim.parts):
         then = _tonnes(former.parts, (kind,))
-        if then:
+        if then and _whole(claim, kind) and _whole(former, kind):
             ratio = _tonnes(claim.parts, (kind,)) / then
             rows = [{**row, "severity": "warning"} if replaced else row for row in rows_of("year", kind)]
             told += scale_told(ratio, rows, overrides, "/streams", day, **in_both("name", word("kind", kind)),
                                former=former.digest[:12])  # fmt: skip
     return told
+
+
+def _whole(claim: Claim, kind: str) -> bool:
+    return not any(math.fsum(part.missing) for part in claim.parts if part.kind == kind)
 
 
 def _tonnes(parts: Iterable[Part], kinds: Sequence[str]) -> float:

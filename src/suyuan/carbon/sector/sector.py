@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from suyuan.carbon.rule import Override
+from suyuan.carbon.words import named
 from suyuan.quantity.finding import Finding, Refused, finding
 from suyuan.quantity.table import Row, load
 
@@ -26,21 +27,27 @@ def rows_of(sector: str) -> tuple[Row, ...]:
     return found
 
 
-def checked(sector: str, kinds: Iterable[str], monitored: bool) -> tuple[Finding, ...]:
+def checked(sector: str, kinds: Iterable[str], monitored: bool, admitted: Iterable[str] = ()) -> tuple[Finding, ...]:
     """What a claim lacks or has too much of for its sector: an error for a required kind that is absent.
 
     kinds: of its streams and forests; monitored: whether stacks are monitored, which stands for combustion where the
-    rows say so, as a mass balance does for what it holds.
+    rows say so, as a mass balance does for what it holds; admitted: rows that do not say so, and that somebody admitted
+    by name (`suyuan.carbon.plant.Plant.basis_admitted`).
     """
+    left = tuple(admitted)
     rows = {str(row["kind"]): row for row in rows_of(sector)}
     there = list(kinds)
     told = []
     for kind, row in rows.items():
-        stands_for = (monitored and bool(row.get("monitoring_counts"))) or (
+        may = "monitoring_counts" in row and monitored
+        stands_for = (may and (bool(row["monitoring_counts"]) or row["id"] in left)) or (
             "input" in there and bool(row.get("balance_counts"))
         )
         if row["value"] == "required" and kind not in there and not stands_for:
-            told.append(finding("carbon.sector.absent", "/streams", sector=sector, kind=kind, source=row["source"]))
+            basis = '"legal_basis": "monitoring"' if may else ""
+            told.append(finding("carbon.sector.absent", "/streams", sector=sector, kind=kind, source=row["source"],
+                                basis=basis, row=row["id"] if may else "",
+                                **named("name", "kind", kind)))  # fmt: skip
     for kind in dict.fromkeys(there):
         if kind not in rows:
             told.append(finding("carbon.sector.foreign", "/streams", "warning", sector=sector, kind=kind,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from suyuan.carbon.claim.check import Check, check_parts
+from suyuan.carbon.claim.check import Check, check_parts, unchecked
 from suyuan.carbon.claim.claim import BURNT, Claim, Part, claimed
 from suyuan.carbon.claim.claim import Evidence as Behind
 from suyuan.carbon.fuel.stream import part_of
@@ -83,7 +83,8 @@ def claim_of(
     streamed = [part_of(stream) for stream in plant.streams]
     told = [item for one in streamed for item in one.findings]
     kinds = [*(s.kind for s in plant.streams), *(p.kind for p in monitored.parts if p.kind != "monitoring")]
-    told += [*balance_told(plant.streams), *monitored.findings, *checked(plant.sector, kinds, bool(monitored.stacks))]
+    told += [*balance_told(plant.streams), *monitored.findings,
+             *checked(plant.sector, kinds, bool(monitored.stacks), plant.basis_admitted)]  # fmt: skip
     parts = counted([one.part for one in streamed], monitored.parts, plant)
     told += size_told(plant, parts)
     behind = tuple(dict.fromkeys((*(e for s in plant.streams for e in s.evidence), *monitored.evidence)))
@@ -100,7 +101,7 @@ def claim_of(
     )  # fmt: skip
     stands, findings = claimed(claim)
     check = check_parts(parts)
-    return Claimed(stands, (*findings, *(check.findings if check else ())), check)
+    return Claimed(stands, (*findings, *(check.findings if check else unchecked(parts))), check)
 
 
 def counted(calculated: Sequence[Part], monitored: Sequence[Part], plant: Plant) -> tuple[Part, ...]:

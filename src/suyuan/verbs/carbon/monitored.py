@@ -234,15 +234,21 @@ def monitored(plant: Plant, years: Iterable[Stacked]) -> Monitored:
 
 
 def _burnt(plant: Plant, one: Stacked) -> Iterator[Finding]:
-    """Months in which a stack ran, and none of the plant's fuels was burnt: an amount of zero is then a missing one."""
+    """Months in which a stack ran, and none of the plant's fuels was burnt: an amount of zero is then a missing one.
+
+    An error where the legal total stands on those amounts; nothing where none of the year is calculated by fuel and it
+    stands on monitoring.
+    """
     fuels = [np.broadcast_to(stream.amount, (12,)) for stream in plant.streams if stream.kind == "combustion"]
-    if not fuels:
+    counts = monitoring_counts(plant)
+    if not fuels or (counts and not np.any(fuels)):
         return
+    severity: Severity = "warning" if counts else "error"
     ran = np.bincount(one.year.calendar.month, np.nan_to_num(one.year.operating), minlength=13)[1:]
     measured = np.bincount(one.year.calendar.month, ~np.isnan(one.year.value), minlength=13)[1:]
     for month in np.flatnonzero((np.sum(fuels, axis=0) == 0.0) & (measured >= DAY_OF_HOURS)).tolist():
         tonnes = float(np.nansum(one.year.best[one.year.calendar.of_month(month + 1)]))
-        yield finding("carbon.stack.no_fuel", one.year.stack, "error", stack=one.year.stack, month=month + 1,
+        yield finding("carbon.stack.no_fuel", one.year.stack, severity, stack=one.year.stack, month=month + 1,
                       hours=f"{ran[month]:.6g}", tonnes=f"{tonnes:.0f}")  # fmt: skip
 
 
