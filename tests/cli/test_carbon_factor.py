@@ -83,3 +83,17 @@ def test_the_works_cite_their_factor_and_explain_their_balance(demo: Path) -> No
     assert digest in {one["digest"] for one in answer.values["evidence"]}
     assert "carbon.factor.cited" not in [item.code for item in answer.findings]
     assert digest == carbon_factor.factor(asked(folder / "factor-coal.json")).values["document"]
+
+
+def test_published_factors_by_purpose_and_table() -> None:
+    """What is asked for and not there is refused, with what there is; a table alone is not passed over."""
+    for ask, code, known in (({"purpose": "foo"}, "carbon.factor.purpose", "footprint"),
+                             ({"table": "zzz"}, "carbon.factor.table", "China sector guidelines")):  # fmt: skip
+        with pytest.raises(Refused) as refused:
+            carbon_factor.factor(carbon_factor.AskFactor(**ask))  # type: ignore[arg-type]
+        assert refused.value.findings[0].code == code and known in dict(refused.value.findings[0].parameters)["known"]
+    of_table = carbon_factor.factor(carbon_factor.AskFactor(table="40 CFR 98 table C-1")).values["factors"]
+    assert {row["table"] for row in of_table} == {"40 CFR 98 table C-1"}
+    of_purpose = carbon_factor.factor(carbon_factor.AskFactor(purpose="footprint")).values["factors"]
+    assert {row["purpose"] for row in of_purpose} == {"footprint"}
+    assert len(carbon_factor.factor(carbon_factor.AskFactor()).values["factors"]) > len(of_table) + len(of_purpose)

@@ -67,7 +67,8 @@ def test_a_statement_and_a_change(suyuan: Run, plant: Path, claim: Path) -> None
     [
         (("plant.json", "--kind", "yearbook"), "cli.carbon.paper_kind"),
         (("plant.json", "--kind", "annual", "--language", "fr"), "cli.carbon.paper_language"),
-        (("plant.json", "--kind", "quarter"), "cli.carbon.paper_quarter"),
+        (("plant.json", "--kind", "quarter"), "cli.carbon.paper_no_quarter"),
+        (("plant.json", "--kind", "quarter", "--quarter", "5"), "cli.carbon.paper_quarter"),
         (("plant.json", "--kind", "ledger"), "carbon.stack.none"),
         (("claim.json", "--kind", "ledger"), "cli.carbon.paper_plant"),
         (("claim.json", "--kind", "cross-check"), "cli.carbon.check_one"),

@@ -57,6 +57,24 @@ def grid_factor(purpose: str, year: int, region: str = "全国", basis: str = AV
     return found[0]
 
 
+def listed(purpose: str = "", table: str = "") -> list[Row]:
+    """The factors of electricity of a purpose, or the fuels of a table; all where neither is asked.
+
+    Raises Refused that names the purposes or the tables there are.
+
+    >>> len(listed("footprint")) < len(listed())
+    True
+    """
+    if purpose and purpose not in PURPOSES:
+        raise Refused(finding("carbon.factor.purpose", "purpose", given=purpose[:60], known=", ".join(PURPOSES)))
+    fuels = load(PACKAGE, "factors.fuels")
+    if table and table not in (known := list(dict.fromkeys(str(row["table"]) for row in fuels))):
+        raise Refused(finding("carbon.factor.table", "table", given=table[:80], known=", ".join(known)))
+    grid = [row for row in load(PACKAGE, "factors.grid") if row["purpose"] == purpose or not purpose]
+    return [*(grid if purpose or not table else []),
+            *(row for row in fuels if row["table"] == table or not (table or purpose))]  # fmt: skip
+
+
 def _in_year(row: Row, year: int) -> bool:
     if "year" in row:
         return bool(row["year"] == year)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from suyuan.carbon.fuel.filed_determination import Determination
     from suyuan.quantity.quantity import Quantity
 
-DETERMINE = "determine"
+DETERMINE, SECTOR = "determine", "China sector guidelines"
 REPORT = ("month", "issuer", "number", "carbon", "basis", "u_method", "u_month", "moisture_ar", "moisture_ad", "ash_ar",
           "u_moisture", "heat", "hydrogen", "sulphur", "issued", "accredited")  # fmt: skip
 """Columns of a table of assays that a report has; beside them `amount`, and `duplicate` for a second sample."""
@@ -39,7 +39,7 @@ class AskFactor:
     year: Annotated[int, typer.Option("--year", help=term("help.carbon.year"))] = 0
     region: Annotated[str, typer.Option("--region", help=term("help.carbon.region"))] = "全国"
     fuel: Annotated[str, typer.Option("--fuel", help=term("help.carbon.fuel_name"))] = ""
-    table: Annotated[str, typer.Option("--table", help=term("help.carbon.table"))] = "China sector guidelines"
+    table: Annotated[str, typer.Option("--table", help=term("help.carbon.table"))] = ""
     enterprise: Annotated[str, typer.Option("--enterprise", help=term("help.carbon.enterprise"))] = ""
     data: Data = None
     keep: Annotated[bool, typer.Option("--keep", help=term("help.carbon.keep_factor"))] = False
@@ -57,15 +57,13 @@ def factor(asked: AskFactor) -> Answer:
 
 def _published(asked: AskFactor) -> Answer:
     from suyuan.carbon import factor as published
-    from suyuan.quantity.table import load
 
     if asked.fuel:
-        found = [published.fuel_default(asked.fuel, asked.table)]
+        found = [published.fuel_default(asked.fuel, asked.table or SECTOR)]
     elif asked.purpose and asked.year:
         found = [published.grid_factor(asked.purpose, asked.year, asked.region)]
     else:
-        known = [*load("suyuan.carbon", "factors.grid"), *load("suyuan.carbon", "factors.fuels")]
-        found = [row for row in known if row.get("purpose", "") == asked.purpose or not asked.purpose]
+        found = published.listed(asked.purpose, asked.table)
     values = {"factors": [dict(row) for row in found]}
     return Answer(values, lambda page: page.table(columns("carbon.row", "value", "unit", "status", "source"), [
         [str(row["id"]), f"{row['value']:g}", str(row["unit"]), row_status(str(row["status"])), str(row["source"])]

@@ -240,7 +240,7 @@ def register_of(plant: Plant, digest: str, day: date, data: Path | None) -> Regi
 def _meters(page: Page, held: Register, shares: Sequence[Rate]) -> None:
     from suyuan.carbon.words import word
 
-    names = ("carbon.meter", "carbon.certificate", "carbon.meter_state", "carbon.until")
+    names = ("carbon.meter", "carbon.certificate", "carbon.meter_state", "carbon.meter_due")
     page.table(columns(*names), [
         [f"{m.id} {m.name}".strip(), f"{m.issuer} {m.number}".strip() if m.fitted else "",
          term(f"carbon.meter.{held.states[m.id]}"), str(m.due or "")] for m in held.meters])  # fmt: skip
@@ -248,7 +248,7 @@ def _meters(page: Page, held: Register, shares: Sequence[Rate]) -> None:
         page.title(term("carbon.instruments"))
         page.table(columns("carbon.part", "carbon.role", "carbon.certificate"), [
             [one.stack, f"{one_of(word('channel', one.role))} {one.name}".strip(),
-             ", ".join(f"{e.number}{_state(name)}" for e, name in one.certificates) or term("carbon.unknown")]
+             ", ".join(f"{e.number}{_state(name)}" for e, name in one.certificates) or term("carbon.no_claim_behind")]
             for one in held.instruments])  # fmt: skip
     page.title(term("carbon.rates"))
     page.table(columns("carbon.carrier", "carbon.level", "carbon.fitted", "carbon.rate", "carbon.wanted", "status"), [

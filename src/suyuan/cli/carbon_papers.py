@@ -193,6 +193,8 @@ def _checked(asked: AskPaper) -> str:
     if asked.words not in LANGUAGES:
         raise Refused(finding("cli.carbon.paper_language", "--language", given=asked.words[:40]))
     if asked.kind == "quarter" and not 1 <= asked.quarter <= 4:
+        if not asked.quarter:
+            raise Refused(finding("cli.carbon.paper_no_quarter", "--quarter"))
         raise Refused(finding("cli.carbon.paper_quarter", "--quarter", given=asked.quarter))
     form = asked.out.suffix.lower().removeprefix(".")
     if form not in FORMATS:

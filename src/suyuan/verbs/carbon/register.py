@@ -57,11 +57,11 @@ def register(plant: Plant, day: date, evidence: Evidence | None = None, behind: 
     fields = Fields(plant.content)
     meters, plan = read_meters(fields), read_plan(fields)
     known = _states(((one.issuer, one.number) for one in meters), day, evidence)
+    told = (*fields.found, *_strangers(plant.content, meters, plan), *examined(meters, day, AHEAD, known))
     return Register(
         meters, plan, {one.id: state_of(one, day, known, AHEAD) for one in meters},
-        tuple(_instruments(plant, behind, day, evidence)),
-        (*fields.found, *examined(meters, day, AHEAD, known)), followed(plan, plant.unit, plant.year, plant.streams,
-                                                                        meters),
+        tuple(_instruments(plant, behind, day, evidence)), told,
+        followed(plan, plant.unit, plant.year, plant.streams, meters),
     )  # fmt: skip
 
 
@@ -73,7 +73,16 @@ def departures(plant: Plant) -> tuple[Finding, ...]:
     fields = Fields(plant.content)
     meters, plan = read_meters(fields), read_plan(fields)
     departs = followed(plan, plant.unit, plant.year, plant.streams, meters)
-    return (*fields.found, *_strangers(plant.content, meters, plan), *departs)
+    within = _due_within(plant.year, meters)
+    return (*fields.found, *_strangers(plant.content, meters, plan), *within, *departs)
+
+
+def _due_within(year: int, meters: Sequence[Meter]) -> Iterator[Finding]:
+    """Meters that were to be calibrated again before the claimed year was over: by the register they were not."""
+    for at, meter in enumerate(meters):
+        if meter.fitted and meter.due is not None and meter.due < date(year, 12, 31):
+            yield finding("carbon.register.due", f"/meters/{at}/due", "warning", id=meter.id, year=year,
+                          due=meter.due.isoformat(), stream=meter.stream or "—")  # fmt: skip
 
 
 def _strangers(content: Mapping[str, Any], meters: Sequence[Meter], plan: Plan | None) -> Iterator[Finding]:
