@@ -11,7 +11,7 @@ import pytest
 from suyuan.carbon.plant import Plant, read_plant
 from suyuan.carbon.sector.balance import balanced
 from suyuan.quantity.budget import by_influence
-from suyuan.quantity.finding import Finding, Refused
+from suyuan.quantity.finding import Finding, Refused, sentences
 from suyuan.verbs.carbon.claims import Claimed, claim_of
 
 SCALE = {"name": "rail scale", "of": "amount", "u_rel": 0.005, "shared": True, "issuer": "Demo", "number": "W-1"}
@@ -144,3 +144,77 @@ def test_single_factors_beside_a_balance_are_told() -> None:
     _, found = made(*FLOWS, oil)
     (told,) = [item for item in found.findings if item.code == "carbon.balance.beside"]
     assert dict(told.parameters)["names"] == "oil"
+
+
+# ---------------------------------------------------------------- slips that no single number shows
+
+OF_GAS = {"value": 2.35, "unit": "tC/(10⁴ Nm³)", "source": "works laboratory"}
+GAS = flow("外售高炉煤气", "output", [4200.0] * 12, OF_GAS, amount_unit="10⁴ Nm³")
+WORKS = (flow("外购焦炭", "input", [88_000.0] * 12, 0.862), flow("喷吹煤", "input", [34_000.0] * 12, 0.774),
+         flow("生铁", "output", [21_000.0] * 12, 0.0435), GAS,
+         flow("焦炭库存", "stock", [8381.0, *[9000.0] * 11, 9202.0], 0.862))  # fmt: skip
+TOLD = ("carbon.balance.carried", "carbon.balance.stock", "carbon.amount.scale_told")
+
+
+def of_works(at: int, **changed: Any) -> list[Finding]:
+    """What a works' balance is told of amounts with one flow changed."""
+    flows = [{**one, **(changed if place == at else {})} for place, one in enumerate(WORKS)]
+    return [item for item in made(*flows)[1].findings if item.code in TOLD]
+
+
+def test_an_honest_balance_is_told_nothing() -> None:
+    assert not of_works(0)
+
+
+def test_an_output_of_which_every_month_is_tenfold_is_told() -> None:
+    """The sold gas ×10 in all months: −86 %, and not a word."""
+    (item,) = of_works(3, amount=[42_000.0] * 12)
+    assert (item.code, item.where) == ("carbon.balance.carried", "/streams/3/amount")
+    assert "外售高炉煤气" in sentences(item, "zh")["what"] and "90 %" in sentences(item, "en")["what"]
+    flows = (WORKS[0], WORKS[1], WORKS[2], {**GAS, "amount": [23_000.0] * 12})
+    steel = flow("购入电力", "electricity", [1.0] * 12, {}, amount_unit="MW·h", components=[],
+                 factor={"value": 0.5, "unit": "tCO2/(MW·h)", "source": "S"})  # fmt: skip
+    steel.pop("carbon")
+    codes = [item.code for item in made(*flows)[1].findings]
+    assert "carbon.balance.carried" not in codes  # half of it may stay in products where no sector says less
+    given = {"row": "sector.steel.input", "person": "A", "reason": "not read yet", "day": "2023-01-05"}
+    codes = [item.code for item in made(*flows, steel, sector="steel", overrides=[given])[1].findings]
+    assert "carbon.balance.carried" in codes
+
+
+def test_a_stock_that_changes_by_weeks_of_its_material_is_told() -> None:
+    (item,) = of_works(4, amount=[8381.0, *np.linspace(9000.0, 64_000.0, 12).tolist()])
+    assert (item.code, item.where) == ("carbon.balance.stock", "/streams/4/amount")
+    assert "+5.27 %" in sentences(item, "en")["what"] and "外购焦炭" in sentences(item, "zh")["what"]
+    assert not of_works(4, name="料堆", amount=[8381.0, *np.linspace(9000.0, 64_000.0, 12).tolist()])  # of all inputs
+
+
+@pytest.mark.parametrize(
+    ("at", "changed", "code", "where"),
+    [
+        (4, {"amount": [8381.0, *[9000.0] * 11, 89_000.0]}, "carbon.amount.scale", "/streams/4/amount/12"),
+        (4, {"amount": [89_000.0, *[9000.0] * 12]}, "carbon.amount.scale", "/streams/4/amount/0"),
+        (2, {"carbon": {"value": 0.435, "unit": "tC/t", "source": "S"}}, "carbon.plausible.range", "/streams/2/carbon"),
+        (0, {"carbon": {"value": 0.682, "unit": "tC/t", "source": "S"}}, "carbon.plausible.range", "/streams/0/carbon"),
+        (0, {"name": "C-1", "fuel": "coke", "carbon": {"value": 0.682, "unit": "tC/t", "source": "S"}},
+         "carbon.plausible.range", "/streams/0/carbon"),
+        (1, {"carbon": {"value": [0.774] * 11 + [0.374], "unit": "tC/t", "source": "S"}}, "carbon.content.month",
+         "/streams/1/carbon/value/11"),
+    ],
+)  # fmt: skip
+def test_slips_of_one_number_are_refused(at: int, changed: dict[str, Any], code: str, where: str) -> None:
+    plant, told = read(*({**one, **(changed if place == at else {})} for place, one in enumerate(WORKS)))
+    assert plant is None and (code, where) in [(item.code, item.where) for item in told if item.severity == "error"]
+
+
+def test_reports_of_a_material_are_held_against_its_range() -> None:
+    off = [{**one, "carbon": 68.2} for one in REPORTS]
+    _, told = read(assayed(WORKS[0], reports=off))
+    (item,) = [one for one in told if one.code == "carbon.plausible.range"]
+    assert item.where == "/streams/0/reports/0" and dict(item.parameters)["row"] == "range.balance.coke"
+
+
+def test_a_material_is_admitted_by_name() -> None:
+    given = {"row": "range.balance.coke", "person": "A", "reason": "wet coke breeze", "day": "2023-01-05"}
+    plant, told = read({**WORKS[0], "carbon": {"value": 0.682, "unit": "tC/t", "source": "S"}}, overrides=[given])
+    assert plant is not None and "carbon.plausible.admitted" in [item.code for item in told]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -23,15 +24,15 @@ from suyuan.carbon.words import named
 from suyuan.quantity.finding import Finding, finding, in_both
 from suyuan.quantity.table import Row, load
 
-LIKE = ("month", "year", "stack")
+LIKE = ("month", "level", "year", "stack")
 """Comparisons of like with like, whose ratio would be one but for a slip."""
 OTHERS = 2
 """Other months with an amount, without which a month is compared with nothing."""
 
 
 def rows_of(of: str, kind: str = "", sector: str = "", per: str = "") -> tuple[Row, ...]:
-    """The rows of a comparison («month», «content», «most», «year», «stack», «bought», «total») that hold for a kind
-    of source stream, a sector and a unit, those that refuse before those that tell.
+    """The rows of a comparison («month», «level», «content», «most», «year», «stack», «bought», «total», «carried»,
+    «stock») that hold for a kind of source stream, a sector and a unit, those that refuse before those that tell.
 
     >>> [row["id"] for row in rows_of("month", "electricity")]
     ['amount.month.any', 'amount.month.told']
@@ -53,6 +54,20 @@ def amounts_told(amount: NDArray[np.float64], whose: Whose, times: float, where:
     found = scale_told(ratio, rows, overrides, where, day, typed, name=whose.name)
     some = np.where(amount > 0.0, amount, math.nan)
     return found or scale_told(some, rows_of("most", per=whose.per), overrides, where, day, name=whose.name)
+
+
+def levels_told(levels: NDArray[np.float64], whose: Whose, times: float, where: str) -> list[Finding]:
+    """Findings where a level of a stock leaves what its other levels are; an empty yard does not.
+
+    levels: (13,), the first that of the begin of the year; times, where: as in `amounts_told`.
+    """
+    ratio = to_others(levels)
+    rows = [row for row in rows_of("level") if _is_steady(ratio) or not row.get("steady")]
+    said: dict[str, Any] = {"typed": (times, whose.per), "name": whose.name}
+    overrides, day = whose.rules.overrides, whose.day
+    found = scale_told(ratio[0], rows, overrides, f"{where}/0", day, **said)
+    of_months = scale_told(ratio[1:], rows, overrides, "", day, **said)
+    return found + [replace(item, where=f"{where}/{int(item.where[1:]) + 1}") for item in of_months]
 
 
 def to_others(amount: NDArray[np.float64]) -> NDArray[np.float64]:

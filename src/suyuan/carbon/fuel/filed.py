@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from suyuan.carbon import factor as published
 from suyuan.carbon.claim.claim import BALANCE, MONTHS, Evidence
-from suyuan.carbon.fuel.amounts import amounts_told, contents_told
+from suyuan.carbon.fuel.amounts import amounts_told, contents_told, levels_told
 from suyuan.carbon.fuel.basis import BASES
 from suyuan.carbon.fuel.calculation import Rounding, plain
 from suyuan.carbon.fuel.filed_component import YEAR, read_components
@@ -135,6 +135,7 @@ def _amount(fields: Fields, whose: Whose, times: float) -> Amounts:
         return None, None
     found = np.array(values) * times
     if stock:
+        fields.found.extend([] if below else levels_told(found, whose, times, fields.where("amount")))
         return np.diff(found), found
     if not below and whose.per:
         fields.found.extend(amounts_told(found, whose, times, fields.where("amount")))
@@ -221,10 +222,12 @@ def _reported(
     except Refused as refused:
         fields.found.extend(placed(refused.findings, reports, fields.where("reports")))
         return None
-    bands = ranges("combustion", "carbon_per_heat", whose.per, whose.fuel)
-    said = {"name": whose.name, "factor": "carbon_per_heat"}
-    told += [replace(item, where=f"reports/{dict(item.parameters)['month']}")
-             for item in out_of_range(ratio, bands, whose.rules.overrides, "", whose.day, **said)]  # fmt: skip
+    some = np.where(plain(carbon) > 0.0, plain(carbon), math.nan)
+    of_flow = [(some, "carbon", whose.kind)] if whose.kind in BALANCE else []
+    for value, factor, kind in (*of_flow, (ratio, "carbon_per_heat", "combustion")):
+        bands, said = ranges(kind, factor, whose.per, whose.fuel), {"name": whose.name, "factor": factor}
+        told += [replace(item, where=f"reports/{dict(item.parameters)['month']}")
+                 for item in out_of_range(value, bands, whose.rules.overrides, "", whose.day, **said)]  # fmt: skip
     fields.found.extend(placed(told, reports, fields.where("reports")))
     return None if errors(fields.found[before:]) else carbon
 

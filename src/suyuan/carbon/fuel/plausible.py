@@ -14,12 +14,15 @@ from typing import Any
 
 import numpy as np
 
+from suyuan.carbon.claim.claim import BALANCE
 from suyuan.carbon.rule import Override
 from suyuan.carbon.words import named
 from suyuan.quantity.finding import Finding, finding
 from suyuan.quantity.table import Row, load
 
 TABLE = "ranges"
+FLOWS = "balance"
+"""Kind of the rows of materials, whichever side of a mass balance they stand on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +40,33 @@ class Left:
 def ranges(kind: str, factor: str, per: str = "", fuel: str = "") -> tuple[Row, ...]:
     """The rows that bound a factor of a kind: that of all fuels, and that of the named fuel where there is one.
 
-    kind: of a source stream, «report» or «component»; per: the unit in which the amounts count; fuel: its name.
+    kind: of a source stream, «report» or «component»; per: the unit in which the amounts count; fuel: its name. A
+    material has one range as input, output and stock.
 
     >>> [(row["low"], row["high"]) for row in ranges("combustion", "carbon_per_heat", "t", "烟煤")]
     [(0.008, 0.08), (0.0235, 0.03)]
     """
+    kinds = (kind, FLOWS) if kind in BALANCE else (kind,)
     mine = [row for row in load("suyuan.carbon", TABLE)
-            if (row["kind"], row["factor"]) == (kind, factor) and row["per"] in ("", per)]  # fmt: skip
-    named_ones = [(len(word), row) for row in mine for word in row.get("fuel", ()) if _speaks_of(fuel, word)]
+            if row["kind"] in kinds and row["factor"] == factor and row["per"] in ("", per)]  # fmt: skip
+    return (*(row for row in mine if "fuel" not in row), *_of_fuel(mine, fuel))
+
+
+def material(name: str, per: str) -> str:
+    """The row of a material that a flow of a mass balance is named after; «» where no row is of it.
+
+    >>> material("焦炭库存", "t") == material("外购焦炭", "t") != material("喷吹煤", "t")
+    True
+    """
+    mine = [row for row in load("suyuan.carbon", TABLE) if row["kind"] == FLOWS and row["per"] == per]
+    return "".join(str(row["id"]) for row in _of_fuel(mine, name))
+
+
+def _of_fuel(rows: Iterable[Row], fuel: str) -> list[Row]:
+    """The row that the longest word in a name speaks of; none where there is none."""
+    named_ones = [(len(word), row) for row in rows for word in row.get("fuel", ()) if _speaks_of(fuel, word)]
     longest = max((length for length, _ in named_ones), default=0)
-    of_fuel = [row for length, row in named_ones if length == longest]
-    return (*(row for row in mine if "fuel" not in row), *of_fuel[:1])
+    return [row for length, row in named_ones if length == longest][:1]
 
 
 def left(value: Any, rows: Iterable[Row], overrides: Mapping[str, Override], day: str = "") -> Left | None:

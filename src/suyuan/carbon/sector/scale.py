@@ -7,15 +7,19 @@ size of a plant that shows them. Limits are rows (`rules/amounts.json`), left by
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from suyuan.carbon.claim.claim import BURNT, MONTHS, Claim, Part
+from suyuan.carbon.claim.claim import BALANCE, BURNT, MONTHS, Claim, Part
 from suyuan.carbon.fuel.amounts import rows_of, scale_told
+from suyuan.carbon.fuel.calculation import plain
+from suyuan.carbon.fuel.plausible import left, material
+from suyuan.carbon.fuel.units import amount_unit
 from suyuan.carbon.plant import Plant
 from suyuan.carbon.words import word
-from suyuan.quantity.finding import Finding, in_both
+from suyuan.quantity.fields import Fields
+from suyuan.quantity.finding import Finding, finding, in_both
 
 BOUGHT = ("electricity", "heat")
 
@@ -35,7 +39,55 @@ def size_told(plant: Plant, parts: Sequence[Part]) -> list[Finding]:
         told += scale_told(bought / burnt, rows_of("bought", sector=plant.sector), overrides, where, day)
     if plant.streams:
         told += scale_told(counted, rows_of("total", sector=plant.sector), overrides, "/streams", day)
-    return told
+    return [*told, *flows_told(plant)]
+
+
+def flows_told(plant: Plant) -> list[Finding]:
+    """Warnings where a mass balance loses less than works of the sector do, and where a stock changes by much of what
+    its material comes to in the year: amounts of which all months have one slip show there alone."""
+    flows = [one for one in plant.streams if one.kind in BALANCE]
+    carbon = {
+        one.name: float((one.amount * plain(one.given["carbon"])).sum()) for one in flows if "carbon" in one.given
+    }
+    sides = {kind: math.fsum(carbon[one.name] for one in flows if one.kind == kind) for kind in BALANCE}
+    if len(carbon) != len(flows) or sides["input"] <= 0.0:
+        return []
+    return [*_carried(plant, carbon, sides), *_stocks(plant, carbon, sides["input"])]
+
+
+def _carried(plant: Plant, carbon: Mapping[str, float], sides: Mapping[str, float]) -> list[Finding]:
+    """Carbon that leaves or stays over carbon that comes in; more than all of it is the balance's own error."""
+    share = (sides["output"] + sides["stock"]) / sides["input"]
+    found = left(share, rows_of("carried", sector=plant.sector), {})
+    if found is None or not 0.0 <= share <= 1.0:
+        return []
+    most = max((one for one in plant.streams if one.kind in ("output", "stock")), key=lambda one: carbon[one.name])
+    return [finding("carbon.balance.carried", most.where("amount"), "warning", name=most.name,
+                    given=f"{100.0 * share:.3g}", high=f"{100.0 * float(found.row['high']):g}",
+                    of=f"{100.0 * carbon[most.name] / sides['input']:.3g}", row=found.row["id"])]  # fmt: skip
+
+
+def _stocks(plant: Plant, carbon: Mapping[str, float], whole: float) -> Iterator[Finding]:
+    """Changes of stocks against the carbon of the inputs and outputs of the same material, against that of all inputs
+    where none is. whole: tC of all inputs."""
+    made_of = {name: material(fuel, per) for name, fuel, per in _named(plant)}
+    for stock in (one for one in plant.streams if one.kind == "stock"):
+        alike = [one.name for one in plant.streams if one.kind in ("input", "output")
+                 and made_of[one.name] and made_of[one.name] == made_of[stock.name]]  # fmt: skip
+        through = math.fsum(carbon[name] for name in alike) if alike else whole
+        share = carbon[stock.name] / through if through > 0.0 else math.nan
+        found = left(share, rows_of("stock"), {})
+        if found is not None:
+            yield finding("carbon.balance.stock", stock.where("amount"), "warning", name=stock.name,
+                          given=f"{100.0 * share:+.3g}".replace("-", "−"), high=f"{100.0 * float(found.row['high']):g}",
+                          of=", ".join(alike), row=found.row["id"])  # fmt: skip
+
+
+def _named(plant: Plant) -> Iterator[tuple[str, str, str]]:
+    """Name, material as written and unit in which the amounts count, of the flows of a mass balance."""
+    for one in Fields(plant.content).several("streams"):
+        if (kind := one.text("kind")) in BALANCE:
+            yield one.text("name"), one.text("fuel") or one.text("name"), amount_unit(one.text("amount_unit"), kind)[1]
 
 
 def _over_stack(parts: Sequence[Part]) -> float:
