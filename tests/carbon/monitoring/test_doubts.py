@@ -12,6 +12,7 @@ import pytest
 from suyuan.carbon.monitoring.equation import evaluated
 from suyuan.carbon.monitoring.hours.minutes import Flags, Mark, Minutes
 from suyuan.carbon.monitoring.hours.stack import Stack, checked, density, model
+from suyuan.carbon.monitoring.year.ledger import substituted
 from suyuan.carbon.rule import rules
 from suyuan.quantity.finding import Finding, Refused, sentences
 from suyuan.quantity.quantity import quantity
@@ -221,6 +222,16 @@ def test_gaps_are_told_once_by_reason_with_their_times() -> None:
     shown = dict(told(kept, "substituted.hours").parameters)
     assert (shown["hours"], shown["row"]) == ("5", "hj75.substitution.1")
     assert float(shown["legal"]) == pytest.approx(float(np.nansum(kept.legal[FIRST + 300 : FIRST + 305])), abs=0.5)
+
+
+def test_substituted_hours_without_a_best_estimate_say_so_in_words() -> None:
+    """«最佳估计 ? t» stood there."""
+    found, _ = year(HJ75, {2: minutes(2, lost=[(60 * 300, 60 * 5, 2)])})
+    one = next(f for f in found.findings if f.code.endswith("substituted.hours"))
+    gone = replace(found, best=np.full_like(found.best, np.nan))
+    (told_of,) = [f for f in substituted(gone) if f.rule == one.rule]
+    assert sentences(told_of, "zh")["what"].endswith("最佳估计 未知") and "?" not in sentences(told_of, "en")["what"]
+    assert sentences(one, "zh")["what"].endswith(" t")
 
 
 def test_a_stack_may_say_what_is_plausible_for_it() -> None:

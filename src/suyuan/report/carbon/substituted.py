@@ -33,6 +33,7 @@ from suyuan.report.carbon.told import (
     tonnes,
     unknown,
 )
+from suyuan.report.figures.columns import Places
 from suyuan.report.papers.document import Block, Cell, Number, Paragraph, Table, Word
 
 UNIT_OF = {RATE: "t/h", "concentration": "1", "flow": "m³/h", "moisture": "%"}
@@ -137,8 +138,19 @@ def _how(one: LostGap) -> tuple[Cell, Cell, Cell, Cell]:
     made = one.made
     if not made.known:
         return "", Word(term("word.no_substitute"), "bad"), unknown(), count(made.looked_back)
-    value = Number(f"{made.value:.5g} {UNIT_OF.get(one.target, '')}".strip().replace("-", "\u2212"), made.value)
+    unit = UNIT_OF.get(one.target, "").removeprefix("1")
+    value = Number(f"{digits(made.value)} {unit}".strip(), made.value)
     return made.rule, term(f"how.{made.how}"), value, count(made.looked_back)
+
+
+def digits(value: float) -> str:
+    """A substitute to five digits, without powers of ten.
+
+    >>> digits(955_000.0), digits(505.66992), digits(0.121)
+    ('955000', '505.67', '0.12100')
+    """
+    place = min(math.floor(math.log10(abs(value))) - 4, 0) if value and math.isfinite(value) else 0
+    return Places(0, place).value(value).text
 
 
 def _fields(year: StackYear, one: LostGap) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import numpy as np
 from suyuan.carbon.monitoring.hours.calendar import Calendar
 from suyuan.carbon.monitoring.lost.lost import Replaced, Running
 from suyuan.carbon.monitoring.lost.substitution import Gap
-from suyuan.quantity.finding import Finding, finding
+from suyuan.quantity.finding import Finding, finding, in_both
 
 if TYPE_CHECKING:
     from suyuan.carbon.monitoring.year.year import StackYear
@@ -45,7 +45,8 @@ def substituted(year: StackYear) -> Iterator[Finding]:
         if not len(hours):
             continue
         legal, best = year.legal[hours], year.best[hours]
-        guess = f"{float(best.sum()):.0f}" if np.isfinite(best).all() else "?"
+        known = f"{float(best.sum()):.0f} t" if np.isfinite(best).all() else ""
+        guess = {"zh": known or "未知", "en": known or "unknown"}
         yield finding("carbon_monitoring.substituted.hours", year.calendar.told(int(hours[0])), "warning", row,
                       hours=len(hours), last=year.calendar.told(int(hours[-1])), row=row,
-                      legal=f"{float(np.nansum(legal)):.0f}", best=guess)  # fmt: skip
+                      legal=f"{float(np.nansum(legal)):.0f}", **in_both("best", guess))  # fmt: skip

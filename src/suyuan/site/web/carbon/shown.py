@@ -37,22 +37,21 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 def tonnes(value: float, U: float | None = None, sign: bool = False, least: bool = False) -> SafeString:  # noqa: N803, RUF100
     """Tonnes as people write them, never as a power of ten: «4 291 000 ± 75 000»; whole ones without U from 1000 on.
-    least: U is a lower bound."""
+    least: U is a lower bound, «2 934 000, U ≥ 56 000»."""
     if not math.isfinite(value):
         return format_html('<span class="mute">{}</span>', term("none.unknown"))
     if U is None or not U > 0.0:
         return digits(_fixed(value, 0 if abs(value) >= 1000 else _places(value)), sign=sign)
     spread = float(rounded_uncertainty(U))
     places = 1 - math.floor(math.log10(spread))
-    return format_html(
-        '<span class="q">{}<span class="pm">±</span>{}{}</span>', digits(_fixed(value, places), sign=sign),
-        "≥ " if least else "", digits(_fixed(spread, places)),
-    )  # fmt: skip
+    shape = ('<span class="q">{}, <i>U</i> ≥ {}</span>' if least else
+             '<span class="q">{}<span class="pm">±</span>{}</span>')  # fmt: skip
+    return format_html(shape, digits(_fixed(value, places), sign=sign), digits(_fixed(spread, places)))
 
 
 def _places(value: float) -> int:
-    """Decimals of four digits."""
-    return max(0, min(6, 3 - math.floor(math.log10(abs(value))))) if value else 0
+    """Decimals of four digits, six at most; none of what is nil at these."""
+    return max(0, min(6, 3 - math.floor(math.log10(abs(value))))) if abs(value) >= 5e-7 else 0
 
 
 def _fixed(value: float, places: int) -> str:
