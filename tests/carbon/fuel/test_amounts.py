@@ -13,6 +13,7 @@ from tests.carbon.test_plant_trusted import COAL, OVERRIDES, POWER, claimed, rea
 
 from suyuan.carbon.claim.claim import Claim, Part
 from suyuan.carbon.fuel.amounts import rows_of, scale_told, slip, to_others
+from suyuan.carbon.fuel.standstill import standstill
 from suyuan.carbon.fuel.units import COUNTED, USUAL, amount_unit
 from suyuan.carbon.sector.scale import size_told
 from suyuan.quantity.finding import Finding, Refused, errors, sentences
@@ -70,6 +71,68 @@ def test_bought_power_of_a_standstill_and_oil_for_starting_are_told_only() -> No
     assert [item.code for item in of_scale(coal(), power)] == [f"{SCALE}_told"]
     oil = {**COAL, "name": "oil", "amount": [1.0, 0, 9, 0, 3, 150, 0, 2, 20, 0, 5, 1]}
     assert [item.code for item in of_scale(coal(), oil, POWER)] == [f"{SCALE}_told"]
+
+
+FULL = 130_000.0
+HONEST = {
+    "outage with fire to start": [FULL] * 3 + [28.0, 35.0, 31.0] + [FULL] * 6,
+    "outage with less fire": [FULL] * 3 + [13.0, 0.0, 0.0, 14.0] + [FULL] * 5,
+    "set to work in spring": [3.0, 150, 9000, 60_000, *[FULL] * 8],
+    "set to work in autumn": [0.0] * 8 + [3.0, 150, 9000, FULL],
+    "taken out of service": [*[FULL] * 6, 60_000, 9000, 130, 0, 0, 0],
+    "twentyfold": [FULL / 20] * 11 + [FULL],
+}
+
+
+@pytest.mark.parametrize("months", HONEST.values(), ids=HONEST)
+def test_months_of_a_standstill_or_of_setting_to_work_are_told_only(months: list[float]) -> None:
+    found = of_scale({**COAL, "amount": months}, POWER)
+    assert found and {item.code for item in found} == {f"{SCALE}_told"}
+
+
+@pytest.mark.parametrize("ratio", [1e-4, 1e-3 * 1.59, 1e-3 / 1.59, 15.9])
+def test_a_month_near_a_power_of_ten_is_refused_where_nothing_stood_still(ratio: float) -> None:
+    (item,) = of_scale({**COAL, "amount": [FULL] * 4 + [FULL * ratio] + [FULL] * 7}, POWER)
+    assert (item.code, item.where) == (SCALE, "/streams/0/amount/4")
+    (item,) = of_scale({**COAL, "amount": [FULL * ratio] + [FULL] * 11}, POWER)  # a year begins after no standstill
+    assert (item.code, item.where) == (SCALE, "/streams/0/amount/0")
+    power = {**POWER, "amount": [0.0, 100e3, *[100.0] * 10]}  # bought power does not fall with one either
+    assert [item.code for item in of_scale(coal(), power)] == [SCALE]
+
+
+def test_a_stack_that_ran_shows_that_nothing_stood_still() -> None:
+    """Coal of one month in 10⁴ t beside a month of nil: an end of a standstill, but for the stack."""
+    months = [*[FULL] * 5, 0.0, 13.0, *[FULL] * 5]
+    parts = claimed({**COAL, "amount": months}, POWER).claim.parts
+    plant, _ = read({**COAL, "amount": months}, POWER)
+    assert plant is not None and not errors(size_told(plant, parts))
+
+    def shown(month: float) -> list[Finding]:
+        tonnes = np.array(months) * 0.55 * 0.99 * 44 / 12
+        tonnes[6] = month
+        part = Part("S1", "monitoring", quantity(tonnes, 1.0, "t"), tuple(tonnes.tolist()),
+                    {"measured": float(tonnes.sum())}, False)  # fmt: skip
+        assert plant is not None
+        return errors(size_told(plant, [*parts, part]))
+
+    assert not shown(300.0)
+    (item,) = shown(250_000.0)
+    assert item.where == "/streams/0/amount/6" and '"row": "amount.month.fuel"' in sentences(item, "zh")["remedy"]
+    both = [{**COAL, "amount": months}, {**COAL, "name": "other coal", "amount": [0.0] * 5 + [FULL] * 2 + [0.0] * 5}]
+    plant, _ = read(*both, POWER)  # another coal was burnt, which contradicts no stack
+    parts = claimed(*both, POWER).claim.parts
+    assert not shown(250_000.0)
+
+
+def test_a_new_unit_that_buys_more_than_it_burns_is_told() -> None:
+    new = [0.0] * 9 + [30.0, 400.0, 3000.0]
+    power = {**POWER, "amount": [2000.0, 3000.0, *[8000.0] * 8, 20_000.0, 38_000.0]}
+    found = claimed({**COAL, "amount": new}, power).findings
+    assert [item.severity for item in found if item.code.startswith(SCALE) and "bought" in str(item.parameters)] == [
+        "warning"
+    ]
+    (item,) = refused({**COAL, "amount": new}, {**power, "amount": [300e3] * 12})
+    assert '"row": "amount.bought"' in sentences(item, "zh")["remedy"]
 
 
 def test_half_a_year_in_another_unit_is_refused() -> None:
@@ -166,6 +229,10 @@ def test_usual_units_are_read_as_their_size() -> None:
 
 def test_every_row_of_amounts_is_felt(monkeypatch: pytest.MonkeyPatch) -> None:
     def felt(row: Mapping[str, Any]) -> Any:
+        if row["of"] == "standstill":
+            ratios = np.array([1.0] * 5 + [0.32, 0.0, 0.34] + [1.0] * 4)
+            steps = np.array([2.05**n for n in range(6)] + [0.0] * 3 + [2.2**n for n in range(3)])
+            return [standstill(one, one, "input").tolist() for one in (ratios, steps)]
         edges = [edge * by for edge in (float(row["low"]), float(row["high"])) for by in (0.999, 1.001, 1.069, 1.071)]
         if row["of"] == "slip":
             return [slip(edge) for edge in edges] + [slip(edge * 10.0**n) for n in (1, 3, 4, 5, 6) for edge in edges]

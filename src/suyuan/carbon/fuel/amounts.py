@@ -1,8 +1,10 @@
 """Amounts that cannot be: a month against the others of its stream, and more than there is anywhere.
 
 A number tells nothing of its unit: 万吨 typed for t, kW·h typed for MW·h and a point that slipped all look like an
-amount. What is near a power of ten of the others is told as such a slip, with the unit that would explain it. Limits
-are rows (`rules/amounts.json`, our own choice); who has a reason to leave one admits it by name.
+amount. What is near a power of ten of the others is told as such a slip, with the unit that would explain it. That
+alone refuses a month or a year, and not beside a standstill (`suyuan.carbon.fuel.standstill`); else months differ as
+they like, and are told. Limits are rows (`rules/amounts.json`, our own choice); who has a reason to leave one admits it
+by name.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from numpy.typing import NDArray
 from suyuan.carbon.claim.claim import MONTHS
 from suyuan.carbon.fuel.filed_factor import Whose
 from suyuan.carbon.fuel.plausible import left
+from suyuan.carbon.fuel.standstill import standstill
 from suyuan.carbon.fuel.units import factor_unit, usual_unit
 from suyuan.carbon.rule import Override
 from suyuan.carbon.words import named
@@ -44,6 +47,7 @@ def rows_of(of: str, kind: str = "", sector: str = "", per: str = "") -> tuple[R
 
 def amounts_told(amount: NDArray[np.float64], whose: Whose, times: float, where: str) -> list[Finding]:
     """Findings where a month leaves what its stream takes in others, or what there is anywhere; months of nil do not.
+    It is refused where a slip would make it so, and no standstill does.
 
     amount: (12,) as it counts, none negative; times: what its unit was multiplied by; where: pointer of the list.
     """
@@ -51,7 +55,8 @@ def amounts_told(amount: NDArray[np.float64], whose: Whose, times: float, where:
     steady = _is_steady(ratio)
     rows = [row for row in rows_of("month", whose.kind) if steady or not row.get("steady")]
     overrides, day, typed = whose.rules.overrides, whose.day, (times, whose.per)
-    found = scale_told(ratio, rows, overrides, where, day, typed, name=whose.name)
+    spared = standstill(amount, ratio, whose.kind)
+    found = slips_told(ratio, rows, overrides, where, day, typed, spared, name=whose.name)
     some = np.where(amount > 0.0, amount, math.nan)
     return found or scale_told(some, rows_of("most", per=whose.per), overrides, where, day, name=whose.name)
 
@@ -130,6 +135,23 @@ def slip(ratio: float) -> int:
     power = round(math.log10(ratio)) if ratio > 0.0 and math.isfinite(ratio) else 0
     near = float(row["low"]) <= ratio / 10.0**power <= float(row["high"])
     return power if near and abs(power) <= row["value"] else 0
+
+
+def slips_told(
+    ratio: Any, rows: Iterable[Row], overrides: Mapping[str, Override], where: str, day: str = "",
+    typed: tuple[float, str] | None = None, spared: Any = False, **said: Any,
+) -> list[Finding]:  # fmt: skip
+    """As `scale_told`, but the rows that refuse see no ratio that is near no power of ten, nor one that is spared.
+
+    ratio: a number or (12,); spared: whether it is explained otherwise, of its shape.
+    """
+    plain = np.asarray(ratio, float)
+    near = np.array([slip(one) != 0 for one in plain.ravel().tolist()], bool).reshape(plain.shape)
+    some = [row for row in rows if row["severity"] == "error"]
+    others = [row for row in rows if row["severity"] != "error"]
+    sure = np.where(near & ~np.asarray(spared), plain, math.nan)
+    return (scale_told(sure, some, overrides, where, day, typed, **said)
+            or scale_told(plain, others, overrides, where, day, typed, **said))  # fmt: skip
 
 
 def scale_told(

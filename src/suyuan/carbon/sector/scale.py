@@ -12,9 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import numpy as np
 
 from suyuan.carbon.claim.claim import BALANCE, BURNT, MONTHS, Claim, Part
-from suyuan.carbon.fuel.amounts import rows_of, scale_told
+from suyuan.carbon.fuel.amounts import rows_of, scale_told, slips_told, to_others
 from suyuan.carbon.fuel.calculation import plain
 from suyuan.carbon.fuel.plausible import left, material
+from suyuan.carbon.fuel.standstill import standstill
 from suyuan.carbon.fuel.units import amount_unit
 from suyuan.carbon.plant import Plant
 from suyuan.carbon.words import word
@@ -31,12 +32,9 @@ def size_told(plant: Plant, parts: Sequence[Part]) -> list[Finding]:
     parts: of the claim, those that only check it among them.
     """
     overrides, day = {one.row: one for one in plant.overrides}, plant.made.isoformat()
-    burnt, bought = _tonnes(parts, BURNT), _tonnes(parts, BOUGHT)
     counted = math.fsum(t for part in parts if part.counted for t in part.legal)
     told = scale_told(_over_stack(parts), rows_of("stack"), overrides, "/streams", day)
-    if burnt > 0.0 and bought > 0.0:
-        where = next(one.where("amount") for one in plant.streams if one.kind in BOUGHT)
-        told += scale_told(bought / burnt, rows_of("bought", sector=plant.sector), overrides, where, day)
+    told += [*_set_to_work(plant, parts), *_bought(plant, parts)]
     if plant.streams:
         told += scale_told(counted, rows_of("total", sector=plant.sector), overrides, "/streams", day)
     return [*told, *flows_told(plant)]
@@ -90,6 +88,37 @@ def _named(plant: Plant) -> Iterator[tuple[str, str, str]]:
             yield one.text("name"), one.text("fuel") or one.text("name"), amount_unit(one.text("amount_unit"), kind)[1]
 
 
+def _bought(plant: Plant, parts: Sequence[Part]) -> list[Finding]:
+    """Bought energy against that of fuel: refused where it is also more than a unit can buy in a month, as a slip of
+    its unit makes it; a unit that is set to work buys more than it burns, and is told."""
+    burnt, bought = _tonnes(parts, BURNT), _tonnes(parts, BOUGHT)
+    mine = [one for one in plant.streams if one.kind in BOUGHT]
+    if not (burnt > 0.0 and bought > 0.0 and mine):
+        return []
+    large = [one for one in mine if left(one.amount, rows_of("bought_month", one.kind), {}) is not None]
+    rows = rows_of("bought", sector=plant.sector)
+    rows = rows if large else tuple({**row, "severity": "warning"} for row in rows)
+    overrides = {one.row: one for one in plant.overrides}
+    return scale_told(bought / burnt, rows, overrides, (*large, *mine)[0].where("amount"), plant.made.isoformat())
+
+
+def _set_to_work(plant: Plant, parts: Sequence[Part]) -> list[Finding]:
+    """Errors for months of little fuel that look like a standstill while the stack shows as much as in the others."""
+    calculated, shown = (to_others(np.sum([part.legal for part in parts if part.kind in kinds] or [[0.0] * MONTHS],
+                                          axis=0)) for kinds in (BURNT, ("monitoring",)))  # fmt: skip
+    (steady,) = rows_of("steady")
+    against = (calculated < float(steady["low"])) & (shown >= float(steady["low"]))
+    told: list[Finding] = []
+    for one in plant.streams:
+        amount = np.broadcast_to(one.amount, (MONTHS,))
+        ratio = to_others(amount)
+        doubtful = against & standstill(amount, ratio, one.kind) & (ratio < float(steady["low"]))
+        rows = [row for row in rows_of("month", one.kind) if row["severity"] == "error"]
+        told += slips_told(ratio, rows, {own.row: own for own in plant.overrides}, one.where("amount"),
+                           plant.made.isoformat(), spared=~doubtful, name=one.name)  # fmt: skip
+    return told
+
+
 def _over_stack(parts: Sequence[Part]) -> float:
     """Calculated over monitored tonnes of the months whose every hour has a legal value; NaN where there are none, or
     where nothing is calculated in the whole year."""
@@ -116,7 +145,7 @@ def former_told(claim: Claim, former: Claim, replaced: bool = False) -> list[Fin
         if then and _whole(claim, kind) and _whole(former, kind):
             ratio = _tonnes(claim.parts, (kind,)) / then
             rows = [{**row, "severity": "warning"} if replaced else row for row in rows_of("year", kind)]
-            told += scale_told(ratio, rows, overrides, "/streams", day, **in_both("name", word("kind", kind)),
+            told += slips_told(ratio, rows, overrides, "/streams", day, **in_both("name", word("kind", kind)),
                                former=former.digest[:12])  # fmt: skip
     return told
 
