@@ -1,8 +1,8 @@
 """Months of little that are no slip: the ends of a standstill, and the steps in which a unit is set to work.
 
-Fuel to start with is a thousandth of a month's coal, as kilograms typed for tonnes are. So a month beside one of nil is no
-slip by itself, nor is a run of months that each burn several times what the one before did; whether the unit stood still
-then is what its stack shows (`suyuan.carbon.sector.scale`).
+Fuel to start with is a thousandth of a month's coal, as kilograms typed for tonnes are. So a month beside one of nil is
+no slip by itself, nor is a run of months that each burn several times what the one before did; whether the unit stood
+still then is what its stack shows (`suyuan.carbon.sector.scale`).
 """
 
 from __future__ import annotations
