@@ -326,7 +326,7 @@ def test_texts_of_the_template_enter_no_claim(stocked: Path, client: Clients) ->
         answer = manager.post("/carbon/new", {"do": do, "file": named(out.getvalue(), "power.xlsx")})
         said = words(page_of(answer))
         assert "还留着算例的“例：碳管理员 / carbon manager”" in said and "机组 unit!B8" in said, do
-        assert "另有 4 处" in said and "准入 overrides!C3" in said
+        assert "另有 4 处" in said and "放行 overrides!C3" in said
         assert 'value="make"' not in answer.content.decode()
     assert answer.status_code == 422 and said.count("还留着算例的“EX-2022-01”") == 1
     assert not [row for row in entries(stocked, "claim") if row["number"] == "1 号机组 2022"]

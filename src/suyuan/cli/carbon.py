@@ -221,7 +221,7 @@ def _beside(claim: Claim, plant: Plant, asked: MakeClaim) -> tuple[Finding, ...]
     from suyuan.carbon.plant import read_plant
     from suyuan.cli.carbon_manage import claims_in
     from suyuan.store.carbon_tables import FOLDER, digests_of, own_folder
-    from suyuan.verbs.carbon.order import against_former
+    from suyuan.verbs.carbon.order import against_former, difference_told
     from suyuan.verbs.carbon.shared import files_named, shared, shared_told
 
     data = asked.data
@@ -237,7 +237,8 @@ def _beside(claim: Claim, plant: Plant, asked: MakeClaim) -> tuple[Finding, ...]
         return frozenset() if other is None else digests_of(files_named(other), *folders)
 
     known = claims_in(data)
-    return (*against_former(claim, known), *shared_told(shared(claim, known, tables)))
+    before = (*difference_told(claim, known), *against_former(claim, known))
+    return (*before, *shared_told(shared(claim, known, tables)))
 
 
 def _keep(asked: MakeClaim, data: bytes, claim: Claim) -> None:

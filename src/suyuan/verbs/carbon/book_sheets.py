@@ -146,9 +146,9 @@ PLAN = Sheet("plan", "控制计划", "plan.parameters", _columns(
     ("laboratory", "text", "化验室", "laboratory"), ("substitute", "text", "缺失时的处理", "what replaces it"),
     ("responsible", "text", "负责人或部门", "who is responsible"),
 ))  # fmt: skip
-OVERRIDES = Sheet("overrides", "准入", "overrides", _columns(
+OVERRIDES = Sheet("overrides", "放行", "overrides", _columns(
     ("row", "text", "没有核实、点名采用的规则行", "rule row that nobody checked and that is admitted by name"),
-    ("person", "text", "谁准入", "who admits it"), ("reason", "text", "理由", "why"), ("day", "day", "日期", "day"),
+    ("person", "text", "谁放行", "who admits it"), ("reason", "text", "理由", "why"), ("day", "day", "日期", "day"),
 ))  # fmt: skip
 STACKS = Sheet("stacks", "烟囱", "stacks", _columns(
     ("id", "text", "烟囱名称", "name of the stack"),

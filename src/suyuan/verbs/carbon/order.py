@@ -71,6 +71,22 @@ def _misspelt(claim: Claim, known: Iterable[Claim]) -> tuple[Finding, ...]:
     )[:1]  # fmt: skip
 
 
+def difference_told(claim: Claim, known: Iterable[Claim]) -> tuple[Finding, ...]:
+    """A note of how the legal value differs from that of the claim that is superseded, else from that of the standing
+    claim of the year before: what no limit finds is seen by who knows the unit."""
+    held = tuple(known)
+    former = [one for one in held if claim.supersedes and one.digest == claim.supersedes]
+    if not former:
+        key = (claim.enterprise, claim.unit, claim.year - 1)
+        former = [one for one in standing(held) if (one.enterprise, one.unit, one.year) == key][-1:]
+    if not former or not former[0].legal:
+        return ()
+    then, change = former[0].legal, claim.legal - former[0].legal
+    return (finding("carbon.claim.difference", "/streams", "note", legal=f"{claim.legal:,.0f}", former=f"{then:,.0f}",
+                    year=former[0].year, digest=former[0].digest[:12], difference=f"{change:+,.0f}",
+                    percent=f"{100.0 * change / abs(then):+.1f}"),)  # fmt: skip
+
+
 def order_told(claim: Claim, known: Iterable[Claim]) -> tuple[Finding, ...]:
     """An error where another claim of the unit's year stands and is not superseded, where the one that is to be
     superseded is not of this unit and year or does not stand any more, and where tonnes leave those of the claim before

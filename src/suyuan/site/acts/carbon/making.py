@@ -27,7 +27,7 @@ from suyuan.store.correcting import made_at
 from suyuan.verbs.carbon.book_examples import left_in
 from suyuan.verbs.carbon.claims import Claimed, Monitored, claim_of
 from suyuan.verbs.carbon.monitored import Stacked, monitored
-from suyuan.verbs.carbon.order import against_former, order_told
+from suyuan.verbs.carbon.order import against_former, difference_told, order_told
 from suyuan.verbs.carbon.shared import files_named, shared, shared_told
 from suyuan.verbs.carbon.woods import wooded
 
@@ -104,7 +104,8 @@ def _beside(user: Any, plant: Plant, claim: Claim) -> tuple[Finding, ...]:
         return ()  # the very same claim, once more
     mine = tables.of_plant(plant)
     found = shared(claim, held.standing(known), lambda one: mine if one is claim else tables.digests(one))
-    sizes = against_former(claim, known)
+    former = difference_told(claim, (one for one in known if held.may_see(user, one)))
+    sizes = (*former, *against_former(claim, known))
     return (*order_told(claim, known), *sizes, *shared_told(found, lambda one: held.may_see(user, one)))
 
 
