@@ -228,3 +228,50 @@ def test_one_forest_does_not_count_twice() -> None:
     with pytest.raises(Refused) as refused:
         claim_of(one, wooded(one, lambda name: table()))
     assert "carbon.claim.part_twice" in [item.code for item in refused.value.findings]
+
+
+# ---------------------------------------------------------------- slips of area, years and diameters
+
+HALVES = {"design": "stratified", "stratum": "site", "areas": {"good": 700, "poor": 500}}
+HUGE = 13.0 * TREES["diameter_before"]
+SITES = ["good" if n // 6 < 5 else "poor" for n in N]
+
+
+def test_the_area_is_the_sum_of_its_strata() -> None:
+    """Square metres for hectares: −773 million tonnes, and not a word."""
+    found = wooded(plant(estimator=HALVES), lambda name: table(site=SITES))
+    assert not [item for item in found.findings if item.code in ("carbon.plausible.range", "carbon.forest.strata")]
+    for area in (1_200_000, 1188, 1212):
+        with pytest.raises(Refused) as refused:
+            wooded(plant(estimator=HALVES, area=area), lambda name: table(site=SITES))
+        (item,) = [one for one in refused.value.findings if one.code == "carbon.forest.area_of_strata"]
+        assert item.where == "/forests/0/area"
+        assert f"{area:,}" in sentences(item, "zh")["what"] and "1,200" in sentences(item, "en")["what"]
+    wooded(plant(estimator=HALVES, area=1202), lambda name: table(site=SITES))  # strata are rounded
+
+
+@pytest.mark.parametrize(
+    ("change", "rows", "row"),
+    [
+        ({"area": 18_600_000}, {}, "range.forest.area"),
+        ({"area": 1_860_000}, {}, "range.forest.per_plot"),  # 186 ha in m², ten plots
+        ({"years": 0.6}, {}, "range.forest.growth"),
+        ({"plot_area": 0.002}, {}, "range.forest.uptake"),
+        ({}, {"diameter_before": HUGE, "diameter_after": HUGE + 0.5}, "range.forest.stock"),
+        ({}, {"diameter_after": np.where(N == 20, 10.0, 1.0) * TREES["diameter_after"]}, "range.forest.growth"),
+    ],
+)
+def test_what_no_hectare_and_no_tree_does_is_refused_and_left_by_name(
+    change: dict[str, Any], rows: dict[str, Any], row: str
+) -> None:
+    one = plant(**change)
+    with pytest.raises(Refused) as refused:
+        wooded(one, lambda name: table(**rows))
+    assert row in [dict(item.parameters).get("row") for item in refused.value.findings]
+    content = json.loads(json.dumps(dict(one.content)))
+    every = [f"range.forest.{name}" for name in ("area", "per_plot", "uptake", "stock", "growth")]
+    content["overrides"] = [{"row": name, "person": "A", "reason": "so it is", "day": "2026-01-05"} for name in every]
+    admitted, told = read_plant(json.dumps(content).encode())
+    assert admitted is not None, told
+    found = wooded(admitted, lambda name: table(**rows)).findings
+    assert row in [dict(i.parameters)["row"] for i in found if i.code == "carbon.plausible.admitted"]

@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from suyuan.carbon.forest import estimator
+from suyuan.carbon.fuel.plausible import left, ranges
 from suyuan.quantity.fields import Fields
-from suyuan.quantity.finding import Refused, errors, finding
+from suyuan.quantity.finding import Finding, Refused, errors, finding
 from suyuan.quantity.quantity import Quantity
 
 Array = NDArray[np.float64]
@@ -150,6 +151,15 @@ def read_design(fields: Fields, key: str = "estimator") -> FiledDesign:
         return FiledDesign()
     return FiledDesign(name, column, areas, number.value if number else math.nan, first, file, of_file,
                        whole.value if whole else math.inf)  # fmt: skip
+
+
+def strata_told(design: FiledDesign, area: float, where: str) -> list[Finding]:
+    """An error where the areas of strata are not, but for rounding, the area of their forest, ha."""
+    whole = math.fsum(design.areas.values())
+    if left(area / whole if whole > 0.0 else 1.0, ranges("forest", "area_of_strata"), {}) is None:
+        return []
+    return [finding("carbon.forest.area_of_strata", where, area=f"{area:,.10g}", strata=f"{whole:,.10g}",
+                    names=", ".join(design.areas))]  # fmt: skip
 
 
 def _areas(inner: Fields) -> dict[str, float]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from suyuan.carbon.forest.design import FiledDesign, read_design
+from suyuan.carbon.forest.design import FiledDesign, read_design, strata_told
 from suyuan.carbon.forest.montecarlo import SHARINGS, Errors
 from suyuan.carbon.forest.parameters import Equation
 from suyuan.carbon.forest.stated import read_equations
@@ -95,6 +95,7 @@ def _wood(one: Fields, overrides: Mapping[str, Override], day: str) -> Wood | No
               if eq.residual_sd is not None]  # fmt: skip
     for way, value in (*(((key,), value) for key, value in (*sizes.items(), *more.items())), *stated):
         one.found.extend(out_of_range(value, ranges(KIND, str(way[-1])), overrides, one.where(*way), day))
+    one.found.extend(strata_told(design, boundary.area, one.where("area")))
     if len(errors(one.found)) > before:
         return None
     made = Errors(wrong, more["wood_density_sd"], more["height_sd"], None, shared)  # type: ignore[arg-type]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from suyuan.carbon.forest.allometry import biomass as biomass_of
-from suyuan.carbon.forest.design import FiledDesign, estimated, read_design
+from suyuan.carbon.forest.design import FiledDesign, estimated, read_design, strata_told
 from suyuan.carbon.forest.estimator import of_groups
 from suyuan.carbon.forest.height import HeightModel
 from suyuan.carbon.forest.height import height_model as fitted
@@ -72,6 +72,8 @@ def plot_estimator(body: Mapping[str, Any], files: Files | None = None) -> Answe
     form = StudyForm(body, (*TREES, "group_column", "value_column", "estimator", "plot_area", "area"))
     filed = _design(form)
     sizes = {key: form.number(key, "positive") for key in ("plot_area", "area") if key in form.body}
+    for item in strata_told(filed, sizes["area"], "/input/area") if "area" in sizes else ():
+        form.add(item)
     columns, plots, values = _plots(form, files)
     design = asked_of(
         lambda: design_of(filed, columns, plots, files, (str(form.body["file"])[:120], "/input/estimator"))

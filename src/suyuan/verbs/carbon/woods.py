@@ -4,7 +4,7 @@ inventories of the same plots, as a negative emission."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from suyuan.carbon.forest.filed import ERRS, KIND, Wood, read_forests
 from suyuan.carbon.forest.montecarlo import Stand
 from suyuan.carbon.forest.parameters import Equation, equation_of, posterior_of
 from suyuan.carbon.forest.stated import ALONE
-from suyuan.carbon.forest.stock import Inventory, stock_change
+from suyuan.carbon.forest.stock import Inventory, stock, stock_change
 from suyuan.carbon.fuel.plausible import out_of_range, ranges
 from suyuan.carbon.plant import Plant
 from suyuan.carbon.words import listed
@@ -28,6 +28,9 @@ from suyuan.quantity.table import Row
 from suyuan.verbs.carbon.claims import Monitored
 from suyuan.verbs.carbon.files import Columns, Files, numbers, of, table
 from suyuan.verbs.carbon.plots import design_of
+
+ROUGH = 20
+"""Draws that tell whether a stock is of a size that there is."""
 
 
 def wooded(plant: Plant, files: Files) -> Monitored:
@@ -75,6 +78,8 @@ def taken_up(wood: Wood, files: Files, plant: Plant) -> tuple[Quantity, tuple[st
     change = stock_change(before, after, wood.boundary, wood.draws, wood.seed, design)
     told = [item for one in (before, after) for item in trees.outside(wood, equations, one.stand)]
     told += [item for one in (before, after) for item in _sizes(wood, one.stand, trees.tall, plant)]
+    told += _grown(wood, before.stand, after.stand, plant)
+    told += _per_hectare(wood, change, after, len(trees.plots), plant)
     unstated = _unstated(wood, equations)
     if unstated:
         named = in_both("factors", listed(unstated)), in_both("fields", {"": ", ".join(map(_field, unstated))})
@@ -91,9 +96,34 @@ def _sizes(wood: Wood, stand: Stand, tall: NDArray[np.bool_], plant: Plant) -> l
     assert stand.there is not None and stand.height is not None
     found = []
     for name, values, read in (("diameter", stand.diameter, stand.there), ("height", stand.height, stand.there & tall)):
-        for edge in (values[read].min(), values[read].max()) if read.any() else ():
-            found += out_of_range(edge, ranges(KIND, name), {one.row: one for one in plant.overrides},
-                                  f"{wood.pointer}/table", plant.made.isoformat())  # fmt: skip
+        found += [(name, float(edge), "table") for edge in _edges(values[read])]
+    return _within(found, wood, plant)
+
+
+def _grown(wood: Wood, before: Stand, after: Stand, plant: Plant) -> list[Finding]:
+    """Trees whose diameter changed as none does, as a point that slipped in one inventory makes it."""
+    grown = (after.diameter - before.diameter) / wood.years
+    return _within([("growth", edge, "table") for edge in _edges(grown[np.isfinite(grown)])], wood, plant)
+
+
+def _per_hectare(wood: Wood, change: Quantity, after: Inventory, plots: int, plant: Plant) -> list[Finding]:
+    """What a hectare takes up and holds, and the area that one plot stands for. Raises Refused as `_sizes` does."""
+    area = wood.boundary.area
+    held = stock(replace(after, parameters=()), wood.boundary, ROUGH, wood.seed)
+    return _within([("uptake", float(change.value) / wood.years / area, "table"),
+                    ("stock", float(held.value) / area, "table"), ("per_plot", area / plots, "area")],
+                   wood, plant)  # fmt: skip
+
+
+def _edges(values: NDArray[np.float64]) -> tuple[float, ...]:
+    return (float(values.min()), float(values.max())) if values.size else ()
+
+
+def _within(values: Sequence[tuple[str, float, str]], wood: Wood, plant: Plant) -> list[Finding]:
+    """What of values with their names and keys leaves its range. Raises Refused where nobody admits it."""
+    overrides, day = {one.row: one for one in plant.overrides}, plant.made.isoformat()
+    found = [item for name, value, key in values
+             for item in out_of_range(value, ranges(KIND, name), overrides, f"{wood.pointer}/{key}", day)]  # fmt: skip
     if errors(found):
         raise Refused(*found)
     return found
