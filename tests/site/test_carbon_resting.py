@@ -100,3 +100,20 @@ def test_a_certificate_behind_two_claims_is_told_once_with_both(stocked: Path, c
     store_withdrawal(stocked, GAS)
     lead = words(page_of(client("reviewer").get("/carbon")))
     assert "现行申报所依据的一张证书已被撤回" in lead
+
+
+def test_a_verifier_is_told_of_a_withdrawal_and_has_to_name_it(stocked: Path, client: Clients) -> None:
+    """«无保留» was stored on a claim of which 852 539 t rest on a certificate that had been withdrawn."""
+    last, judge = claims(stocked)[-1], client("judge")
+    way, sample = f"/carbon/verify/{last}", {"size": "200", "seed": "1", "scheme": "EU", "rest": "on"}
+    assert "DEMO-CITY-M-0812" not in words(page_of(judge.get(way)).partition("</div></div>")[0])
+    store_withdrawal(stocked, "DEMO-CITY-M-0812")
+    assert "DEMO-CITY-M-0812" in words(page_of(judge.get(way))).partition("抽样")[0]
+    unsaid = judge.post(way, sample)
+    assert unsaid.status_code == 422 and "核查声明没有提到" in words(page_of(unsaid))
+    named = sample | {"topic-0": "meter", "text-0": "DEMO-CITY-M-0812 已撤回，6 月起的煤量没有校准"}
+    assert "有保留" in words(page_of(judge.post(way, named)))
+    kept = judge.post(way, {**named, "do": "keep"})
+    assert kept.status_code == 302
+    said = words(page_of(judge.get(kept.headers["Location"])))
+    assert "DEMO-CITY-M-0812" in said and "撤回" in said

@@ -210,7 +210,8 @@ def _tests(claim: Claim, plant: Plant, today: date) -> list[Retest]:
 
 
 def _done(claim: Claim, behind: Filed | None, known: tuple[Claim, ...], year: int) -> dict[tuple[str, int], date]:
-    mine = [held.arrived(one) for one in known if (one.enterprise, one.unit, one.year) == (claim.enterprise, claim.unit, year)]
+    key = (claim.enterprise, claim.unit, year)
+    mine = [held.arrived(one) for one in known if (one.enterprise, one.unit, one.year) == key]
     done = {("annual_report", 0): min(mine)} if mine else {}
     filed = [] if behind is None else [behind] if year == claim.year else held.plants_of(
         claim.enterprise, f"{claim.unit} {year}")  # fmt: skip

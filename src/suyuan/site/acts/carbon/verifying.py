@@ -22,6 +22,7 @@ from suyuan.quantity.quantity import Quantity
 from suyuan.series.asof import Status
 from suyuan.site.acts import clock, store
 from suyuan.site.acts.carbon import held, stacks
+from suyuan.site.acts.carbon.withdrawn import withdrawn
 from suyuan.site.acts.evaluating.numbers import number_of
 from suyuan.site.acts.evidence import document as index
 from suyuan.site.acts.log import told
@@ -48,9 +49,22 @@ def drafted(user: Any, claim: Claim, asked: Asked, errors: Iterable[Misstatement
     engagement = Engagement(claim.digest, name_of(user), clock.today(), asked.scheme, asked.size, asked.seed,
                             tuple(errors), "", asked.supersedes, asked.reason, asked.remarks,
                             asked.rest_checked)  # fmt: skip
-    if found := barred(user, claim):
+    if found := (*barred(user, claim), *_unsaid(claim, asked.remarks)):
         raise Refused(*found)
     return statement_on(claim, engagement)
+
+
+def _unsaid(claim: Claim, remarks: Iterable[Remark]) -> tuple[Finding, ...]:
+    """Certificates behind the claimed tonnes that were withdrawn and that no remark names: whoever reads the statement
+    has to learn of them."""
+    said = " ".join(remark.text for remark in remarks)
+    gone = {one.evidence.number: one for one in withdrawn((claim,)) if one.counted and one.tonnes
+            and one.statement.kind == "withdrawn"}  # fmt: skip
+    return tuple(
+        finding("site.carbon.withdrawn_unsaid", number, number=number, day=one.statement.day.isoformat(),
+                tonnes=f"{one.tonnes:.0f}")
+        for number, one in gone.items() if number not in said
+    )  # fmt: skip
 
 
 def barred(user: Any, claim: Claim) -> tuple[Finding, ...]:

@@ -19,7 +19,6 @@ from suyuan.site.acts.carbon import claim as acts
 from suyuan.site.acts.carbon import held, sharing
 from suyuan.site.acts.carbon.changing import predecessor
 from suyuan.site.acts.carbon.claim import Improved
-from suyuan.site.acts.carbon.withdrawn import withdrawn
 from suyuan.site.language import LANGUAGES, Language, current
 from suyuan.site.web.carbon.documents import paper_answer, papers_of
 from suyuan.site.web.carbon.figures import months_figures
@@ -47,7 +46,7 @@ from suyuan.site.web.carbon.shown import (
 )
 from suyuan.site.web.carbon.statement import statement_row
 from suyuan.site.web.carbon.today import today_shown
-from suyuan.site.web.carbon.withdrawn import gone_said
+from suyuan.site.web.carbon.withdrawn import gone_lead
 from suyuan.site.web.evidence.certificate import download
 from suyuan.site.web.houses import houses
 from suyuan.site.web.parts.sentence import joined, sentence
@@ -55,9 +54,8 @@ from suyuan.site.web.parts.text import both, unbroken
 from suyuan.site.web.ways import certificate_way, toward
 from suyuan.verbs.carbon.links import FactorLink
 
-SHOWN, EVIDENCE, GONE = 12, 8, 3
-"""Rows of a budget that the page shows; of its evidence, the rest counted or folded; withdrawn certificates that its
-lead names."""
+SHOWN, EVIDENCE = 12, 8
+"""Rows of a budget that the page shows; of its evidence, the rest counted or folded."""
 STATES = {"complete": "complete", "broken": "broken", "absent": "missing", "none": "open"}
 CHECKED = {"agree": "satisfactory", "agree, unconfirmed": "undecided", "differ": "unsatisfactory"}
 
@@ -75,7 +73,7 @@ def claim(request: HttpRequest, digest: str) -> HttpResponse:
     later = held.superseded_by(one, known)
     return render(request, "carbon_claim.html", {
         "claim": one, "came": held.arrived(one), "enterprise": houses(one.enterprise), "k": K,
-        "lead": both(*(_lead(one, language) for language in LANGUAGES)), "gone": _gone(one),
+        "lead": both(*(_lead(one, language) for language in LANGUAGES)), "gone": gone_lead(one),
         "parts": [part_row(part) for part in one.parts], "legal": tonnes(one.legal),
         "best": of(one.best, least=one.least),
         "lacking_all": lacking(one.missing, one.unknown),
@@ -127,13 +125,6 @@ def _bias(one: Claim) -> float:
     """Legal value less best estimate, t; nil where they differ by what floating numbers lose."""
     apart = one.legal - float(one.best.value)
     return 0.0 if abs(apart) < 1e-9 * abs(one.legal) else apart
-
-
-def _gone(one: Claim) -> Any:
-    """What stands behind its tonnes and was withdrawn since, heaviest first; nothing where all holds."""
-    found = withdrawn((one,))[:GONE]
-    said = [joined(gone_said(found, language), language) for language in LANGUAGES]
-    return both(*said) if said[0] else ""
 
 
 def _hangs(one: Claim, language: Language) -> list[Any]:

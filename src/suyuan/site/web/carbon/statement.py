@@ -17,6 +17,7 @@ from suyuan.site.language import LANGUAGES, Language
 from suyuan.site.web.carbon.documents import FORMATS, answer_of
 from suyuan.site.web.carbon.rules import scheme_said, source_of, status
 from suyuan.site.web.carbon.shown import claim_way, own_text, said, tonnes
+from suyuan.site.web.carbon.withdrawn import gone_lead
 from suyuan.site.web.evidence.certificate import download
 from suyuan.site.web.houses import houses
 from suyuan.site.web.parts.text import both
@@ -35,6 +36,7 @@ def statement(request: HttpRequest, digest: str) -> HttpResponse:
     return render(request, "carbon_statement.html", {
         "one": one, "statement": statement_shown(one), "enterprise": houses(one.enterprise), "claim": claim,
         "way": claim_way(one.engagement.claim) if claim is not None else "", "told": told(one, claims, known),
+        "gone": gone_lead(claim) if claim is not None else "",
         "later": statement_way(later.digest) if later is not None else "",
         "later_claim": claim_way(over.digest) if over is not None else "",
         "lead": both(*(_lead(one, language) for language in LANGUAGES)), "reason": own_text(one.engagement.reason),

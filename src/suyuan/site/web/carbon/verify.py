@@ -33,6 +33,7 @@ from suyuan.site.web.carbon.hours import hours_shown
 from suyuan.site.web.carbon.rules import scheme_said, source_of, status
 from suyuan.site.web.carbon.shown import claim_way, percent, said, tonnes
 from suyuan.site.web.carbon.statement import statement_row, statement_shown
+from suyuan.site.web.carbon.withdrawn import gone_lead
 from suyuan.site.web.houses import houses
 from suyuan.site.web.parts.text import both, day_text
 
@@ -118,7 +119,7 @@ def _claim(request: HttpRequest, one: Claim, drawn: _Drawn) -> dict[str, Any]:
     later, barred = held.superseded_by(one, held.claims(request.user)), acts.barred(request.user, one)
     may = held.may_verify(request.user)
     return {"lead": both(*(_lead(one, drawn, later, language) for language in LANGUAGES)),
-            "claim": one, "enterprise": houses(one.enterprise), "way": claim_way(one.digest),
+            "claim": one, "enterprise": houses(one.enterprise), "way": claim_way(one.digest), "gone": gone_lead(one),
             "later": claim_way(later.digest) if later is not None else "",
             "later_verify": reverse("carbon_verify", args=[later.digest]) if later is not None else "",
             "barred": barred if may and later is None else (), "may": may and not barred, "could": may,

@@ -7,18 +7,21 @@ from typing import Any
 
 from django.utils.safestring import SafeString
 
-from suyuan.site.acts.carbon.withdrawn import Withdrawn
-from suyuan.site.language import Language
+from suyuan.carbon.claim.claim import Claim
+from suyuan.site.acts.carbon.withdrawn import Withdrawn, withdrawn
+from suyuan.site.language import LANGUAGES, Language
 from suyuan.site.terms import term
 from suyuan.site.web.carbon.shown import claim_way, reference, role_said, tonnes
 from suyuan.site.web.houses import houses
 from suyuan.site.web.parts.number import digits
-from suyuan.site.web.parts.sentence import sentence
-from suyuan.site.web.parts.text import day_text, unbroken
+from suyuan.site.web.parts.sentence import joined, sentence
+from suyuan.site.web.parts.text import both, day_text, unbroken
 from suyuan.verbs.carbon.shared import Shared
 
 NAMED = 4
 """Numbers of reports that a row names."""
+GONE = 3
+"""Withdrawn certificates that a lead names."""
 
 
 def withdrawn_rows(found: Iterable[Withdrawn]) -> list[dict[str, Any]]:
@@ -62,6 +65,13 @@ def shared_rows(found: Iterable[Shared]) -> list[dict[str, Any]]:
         }
         for one in found
     ]  # fmt: skip
+
+
+def gone_lead(claim: Claim) -> Any:
+    """What stands behind the tonnes of a claim and was withdrawn since, heaviest first; nothing where all holds."""
+    found = withdrawn((claim,))[:GONE]
+    said = [joined(gone_said(found, language), language) for language in LANGUAGES]
+    return both(*said) if said[0] else ""
 
 
 def gone_said(found: Iterable[Withdrawn], language: Language) -> Iterator[SafeString]:
