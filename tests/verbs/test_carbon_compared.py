@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from copy import deepcopy
+from datetime import date
 from typing import Any
 
 import numpy as np
 import pytest
 
+from suyuan.carbon.claim.claim import Part
 from suyuan.carbon.fuel.filed_determination import read_determination
 from suyuan.carbon.plant import Plant, read_plant
 from suyuan.carbon.rule import known_rows
@@ -16,7 +18,7 @@ from suyuan.certificate.certificate import Certificate, StatedQuantity
 from suyuan.certificate.typed import read_typed, to_document
 from suyuan.quantity.finding import Finding, Refused, errors, finding_table, sentences
 from suyuan.quantity.table import load
-from suyuan.traceability.evidence import Evidence
+from suyuan.traceability.evidence import Evidence, Statement
 from suyuan.verbs.carbon.claims import claim_of
 from suyuan.verbs.carbon.compared import compared
 from suyuan.verbs.carbon.meant import basis_of, property_of
@@ -279,6 +281,46 @@ def test_months_that_lost_their_certificate_are_told_with_the_one_that_is_at_han
     assert "M-2" in sentences(found, "en")["remedy"]
     part = claim_of(read(content), evidence=Evidence(certificates=HELD)).claim.parts[0]
     assert part.unstated == ("amount",) and part.bounded == (6, 7, 8, 9, 10, 11, 12)
+
+
+def gone(number: str, day: str, known: str = "2026-03-01", kind: Any = "withdrawn") -> Statement:
+    return Statement(kind, CITY, number, date.fromisoformat(day), date.fromisoformat(known))
+
+
+def of_year(content: Json, *said: Statement, held: tuple[Certificate, ...] = HELD) -> tuple[Part, list[Finding]]:
+    content = {key: value for key, value in content.items() if key != "stacks"}
+    made = claim_of(read(content), evidence=Evidence(certificates=held, statements=said))
+    return made.claim.parts[0], [one for one in made.findings if one.code == "carbon.certificate.withdrawn"]
+
+
+def test_months_from_a_withdrawal_on_have_no_certificate() -> None:
+    """The scale's certificate was withdrawn from September on, and U stayed as whole as it was."""
+    whole, _ = of_year(BASE)
+    part, (told,) = of_year(BASE, gone("M-2", "2025-09-01"))
+    assert whole.unstated == () and (part.unstated, part.bounded) == (("amount",), (9, 10, 11, 12))
+    assert float(part.months.sum().u) == float(whole.months.sum().u)  # a withdrawal makes nothing more certain
+    assert (told.severity, told.where) == ("warning", "/streams/0/components")
+    what = sentences(told, "zh")["what"]
+    assert all(piece in what for piece in ("9–12 月", "M-2", "2025-09-01", "2026-03-01"))
+    assert of_year(BASE, gone("M-2", "2025-09-30"))[0].bounded == (9, 10, 11, 12)
+    assert of_year(BASE, gone("M-2", "2025-10-01"))[0].bounded == (10, 11, 12)
+    assert of_year(BASE, gone("M-2", "2025-03-01"))[0].bounded == (6, 7, 8, 9, 10, 11, 12)  # of its own months
+    assert of_year(BASE, gone("G-1", "2025-12-05"))[0].unstated == ("carbon",)
+
+
+def test_what_is_not_withdrawn_in_the_months_of_its_use_stays() -> None:
+    for said in (gone("M-2", "2026-01-15"), gone("M-1", "2025-06-01"), gone("M-2", "2025-09-01", kind="superseded")):
+        part, told_of = of_year(BASE, said)
+        assert part.unstated == () and told_of == []
+
+
+def test_a_new_calibration_of_the_same_thing_stands_in() -> None:
+    again = paper("M-3", CITY, ("2025-08-20", "2026-08-31"), row("相对误差", "relative error", "0.000", "1", "0.006"),
+                  serial="BS-01")  # fmt: skip
+    content = deepcopy(BASE)
+    content["streams"][0]["components"].append({**scale("M-3", [10, 11, 12]), "name": "again"})
+    part, (told,) = of_year(content, gone("M-2", "2025-09-01"), held=(*HELD, again))
+    assert part.bounded == (9,) and "9 月" in sentences(told, "zh")["what"]
 
 
 def test_no_certificate_of_a_meter_at_all_is_told_where_one_is_at_hand() -> None:

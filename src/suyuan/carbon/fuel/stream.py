@@ -58,7 +58,7 @@ class SourceStream:
     its rows (`suyuan.carbon.factor.foreign`); origins: factor → «measured», «default» or «stated», measured where not
     given; pointer: where it stands in its document; heat: net calorific value (12,) that its reports state, GJ/t, NaN
     where one has none: it enters no product; bare: months (1 to 12) of whose carbon reports leave a part of the
-    uncertainty unstated.
+    uncertainty unstated; lapsed: factor → months whose certificate was withdrawn, so that nobody states its error.
     """
 
     name: str
@@ -77,6 +77,7 @@ class SourceStream:
     pointer: str = ""
     heat: NDArray[np.float64] | None = None
     bare: frozenset[int] = frozenset()
+    lapsed: Mapping[str, frozenset[int]] = field(default_factory=dict)
 
     def where(self, *path: object) -> str:
         """A place below this stream: a JSON pointer, or words where it stands in no document."""
@@ -106,6 +107,7 @@ class SourceStream:
             calibrated = [one.places or range(MONTHS) for one in self.components if one.of == name and one.shared]
             if calibrated and not itself:
                 stated &= np.isin(np.arange(MONTHS), [place for places in calibrated for place in places])
+            stated = stated & ~np.isin(np.arange(1, MONTHS + 1), sorted(self.lapsed.get(name, ())))
             lacking = some & self.used(name) & ~stated
             if lacking.any():
                 found[name] = lacking

@@ -25,6 +25,7 @@ from suyuan.traceability.evidence import Evidence, Statement
 from suyuan.verbs.carbon.cited import Factors, cited, determined, stands_behind
 from suyuan.verbs.carbon.compared import compared
 from suyuan.verbs.carbon.register import departures
+from suyuan.verbs.carbon.uncovered import lapsed
 
 NOTHING: Mapping[str, Any] = {}
 
@@ -79,7 +80,8 @@ def claim_of(
     the document cites count with all their influences (`suyuan.verbs.carbon.cited`).
     Raises Refused with every reason why there can be no claim (see `suyuan.carbon.claim.claim.claimed`).
     """
-    told_of_cited, plant = cited(plant, factors), determined(plant, factors)
+    told_of_cited = cited(plant, factors)
+    plant, withdrawn = lapsed(determined(plant, factors), evidence)
     streamed = [part_of(stream) for stream in plant.streams]
     told = [item for one in streamed for item in one.findings]
     kinds = [*(s.kind for s in plant.streams), *(p.kind for p in monitored.parts if p.kind != "monitoring")]
@@ -89,7 +91,7 @@ def claim_of(
     told += size_told(plant, parts)
     behind = tuple(dict.fromkeys((*(e for s in plant.streams for e in s.evidence), *monitored.evidence)))
     judged, found = _judged(behind, plant.year, evidence, monitored.stacks, factors)
-    told += [*told_of_cited, *compared(plant, evidence, factors), *departures(plant)]
+    told += [*told_of_cited, *withdrawn, *compared(plant, evidence, factors), *departures(plant)]
     rows: dict[tuple[str, str], Row] = {}  # a row of defaults gives several numbers
     of_factors = (row for stream in plant.streams for row in stream.rows.values())
     judged_by = (row for row in plant.rules.used.values() if "gives" not in row)  # those that give a factor are its own

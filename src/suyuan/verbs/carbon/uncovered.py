@@ -8,6 +8,7 @@ same instrument that would stand for the rest.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -22,7 +23,7 @@ from suyuan.certificate.certificate import Certificate, CertificateReference
 from suyuan.certificate.validity import state
 from suyuan.quantity.fields import Fields
 from suyuan.quantity.finding import Finding, finding
-from suyuan.traceability.evidence import Evidence
+from suyuan.traceability.evidence import Evidence, Statement
 
 Things = Mapping[str, Sequence[Certificate]]
 """Number on an instrument → its certificates."""
@@ -44,13 +45,71 @@ def uncovered(plant: Plant, evidence: Evidence) -> tuple[Finding, ...]:
     return tuple(told)
 
 
+def lapsed(plant: Plant, evidence: Evidence | None) -> tuple[Plant, tuple[Finding, ...]]:
+    """A plant's year in which months from the day of a withdrawal on have no certificate, and what is told of them.
+
+    What the certificate stated stays in u, which is a lower bound there: a withdrawal makes nothing more certain. A
+    month for which another certificate of the same thing is cited, and holds, has that one. evidence: with the
+    statements that are known; a certificate of a stack is judged by the hour instead.
+    """
+    if evidence is None or not any(one.kind == "withdrawn" for one in evidence.statements):
+        return plant, ()
+    streams, told = [], []
+    for stream in plant.streams:
+        gone: dict[str, frozenset[int]] = {}
+        for item in stream.evidence:
+            if item.factor != "amount" and item.factor not in stream.given:
+                continue
+            months = _withdrawn(stream, item, plant.year, evidence) & _used(stream, item.factor)
+            if months:
+                gone[item.factor] = gone.get(item.factor, frozenset()) | months
+                said = _statement(item, evidence)
+                told.append(finding("carbon.certificate.withdrawn", stream.where("components"), "warning",
+                                    part=stream.name, months=_listed(months), issuer=item.issuer, number=item.number,
+                                    day=said.day.isoformat(), known=said.known.isoformat(),
+                                    **named("factor", "factor", item.factor)))  # fmt: skip
+        streams.append(replace(stream, lapsed=gone) if gone else stream)
+    return replace(plant, streams=tuple(streams)), tuple(dict.fromkeys(told))
+
+
+def _used(stream: SourceStream, factor: str) -> frozenset[int]:
+    """The months (1 to 12) in which a factor counts."""
+    return frozenset((np.flatnonzero((stream.amount != 0.0) & stream.used(factor)) + 1).tolist())
+
+
+def _withdrawn(stream: SourceStream, item: Behind, year: int, evidence: Evidence) -> frozenset[int]:
+    """The months (1 to 12) of a citation on whose last day its certificate is withdrawn and no other stands in."""
+    one = evidence.find(CertificateReference(item.issuer, item.number))
+    if one is None:
+        return frozenset()
+    gone = [month for month in item.months or range(1, MONTHS + 1)
+            if state(one, _days(year, month)[1], evidence.statements)[0] == "withdrawn"]  # fmt: skip
+    beside = [(other, found) for other in stream.evidence if other.factor == item.factor and other != item
+              and (found := evidence.find(CertificateReference(other.issuer, other.number))) is not None
+              and serials(found) & serials(one)]  # fmt: skip
+    held = {month for other, found in beside if found.key != one.key
+            for month in _held(found, set(gone) & set(other.months or gone), year, evidence)}  # fmt: skip
+    return frozenset(gone) - held
+
+
+def _statement(item: Behind, evidence: Evidence) -> Statement:
+    """The first statement that withdraws a certificate."""
+    mine = [one for one in evidence.statements if one.kind == "withdrawn"
+            and (one.issuer.strip(), one.number.strip()) == (item.issuer.strip(), item.number.strip())]  # fmt: skip
+    return min(mine, key=lambda one: one.day)
+
+
+def _days(year: int, month: int) -> tuple[date, date]:
+    """The first day of a month and the last."""
+    return date(year, month, 1), date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
+
+
 def _of_factor(
     stream: SourceStream, factor: str, year: int, evidence: Evidence, things: Things, meter: str
 ) -> Iterator[Finding]:
     mine = [one for one in stream.components if one.of == factor and one.shared]
     cited = [item for item in stream.evidence if item.factor == factor and not item.sample]
-    used = set((np.flatnonzero((stream.amount != 0.0) & stream.used(factor)) + 1).tolist())
-    left = used - {month for item in cited for month in item.months or range(1, MONTHS + 1)}
+    left = _used(stream, factor) - {month for item in cited for month in item.months or range(1, MONTHS + 1)}
     yield from _foreign(stream, cited, meter, evidence, things)
     other = _others(cited, meter, evidence, things)
     there = [(one, months) for one in other if (months := _held(one, left, year, evidence))]
@@ -91,10 +150,11 @@ def _others(cited: Sequence[Behind], meter: str, evidence: Evidence, things: Thi
 
 def _held(certificate: Certificate, months: Iterable[int], year: int, evidence: Evidence) -> list[int]:
     """Those of some months in which a certificate holds, on the first day and the last."""
-    ends = {month: (date(year, month, 1), date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1))
-            for month in months}  # fmt: skip
-    return [month for month, days in ends.items()
-            if all(state(certificate, day, evidence.statements)[0] == "valid" for day in days)]  # fmt: skip
+
+    def holds(day: date) -> bool:
+        return state(certificate, day, evidence.statements)[0] == "valid"
+
+    return [month for month in months if all(holds(day) for day in _days(year, month))]
 
 
 def _thing(mine: Sequence[Component], cited: Sequence[Behind], meter: str) -> str:
