@@ -160,12 +160,12 @@ def test_a_gauge_pressure_is_named(scale: float, unit: str) -> None:
     assert shown["recorded"] == unit and -0.6 * scale < float(shown["low"]) < float(shown["high"]) < 0.0
 
 
-def stood(hours: int, role: str = "co2", **others: float) -> Minutes:
-    """A month in which a channel stands from hour 300 on; others: stand all the time."""
+def stood(hours: int, **others: float) -> Minutes:
+    """A month in which CO2 stands from hour 300 on; others: stand all the time."""
     given = minutes(2, lost=[(60 * 310, 60, 2)])
     for name, value in others.items():
         changed(given, name, slice(None), value)
-    return changed(given, role, slice(60 * 300, 60 * (300 + hours)), 12.49)
+    return changed(given, "co2", slice(60 * 300, 60 * (300 + hours)), 12.49)
 
 
 def test_a_reading_that_stands_still_is_told() -> None:
