@@ -113,7 +113,7 @@ def test_a_stack_that_ran_shows_that_nothing_stood_still() -> None:
         part = Part("S1", "monitoring", quantity(tonnes, 1.0, "t"), tuple(tonnes.tolist()),
                     {"measured": float(tonnes.sum())}, False)  # fmt: skip
         assert plant is not None
-        return errors(size_told(plant, [*parts, part]))
+        return list(errors(size_told(plant, [*parts, part])))
 
     assert not shown(300.0)
     (item,) = shown(250_000.0)

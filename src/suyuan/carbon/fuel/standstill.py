@@ -27,7 +27,7 @@ def standstill(amount: NDArray[np.float64], ratio: NDArray[np.float64], kind: st
     if kind not in row["kinds"]:
         return np.zeros(amount.shape, bool)
     nil = np.pad(amount == 0.0, 1)
-    beside = (amount > 0.0) & (ratio <= float(row["high"])) & (nil[:-2] | nil[2:])
+    beside: NDArray[np.bool_] = (amount > 0.0) & (ratio <= float(row["high"])) & (nil[:-2] | nil[2:])
     return beside | _run(amount, row) | _run(amount[::-1], row)[::-1]
 
 

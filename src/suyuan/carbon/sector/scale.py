@@ -104,7 +104,7 @@ def _bought(plant: Plant, parts: Sequence[Part]) -> list[Finding]:
 
 def _set_to_work(plant: Plant, parts: Sequence[Part]) -> list[Finding]:
     """Errors for months of little fuel that look like a standstill while the stack shows as much as in the others."""
-    calculated, shown = (to_others(np.sum([part.legal for part in parts if part.kind in kinds] or [[0.0] * MONTHS],
+    calculated, shown = (to_others(np.sum([part.legal for part in parts if part.kind in kinds] or [(0.0,) * MONTHS],
                                           axis=0)) for kinds in (BURNT, ("monitoring",)))  # fmt: skip
     (steady,) = rows_of("steady")
     against = (calculated < float(steady["low"])) & (shown >= float(steady["low"]))
