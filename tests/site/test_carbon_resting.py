@@ -117,3 +117,29 @@ def test_a_verifier_is_told_of_a_withdrawal_and_has_to_name_it(stocked: Path, cl
     assert kept.status_code == 302
     said = words(page_of(judge.get(kept.headers["Location"])))
     assert "DEMO-CITY-M-0812" in said and "撤回" in said
+
+
+def test_a_withdrawn_scale_breaks_its_chain_and_bounds_the_year_of_today(stocked: Path, client: Clients) -> None:
+    """Its page called it valid, and the claim of today was as certain as before."""
+    scale, last = "DEMO-CITY-M-0812", claims(stocked)[-1]
+    way = f"/trace/{certificate(stocked, scale)}"
+    before = page_of(client("reviewer").get(way))
+    assert "链完整" in words(before) and "下级已撤回" not in before
+    bounded = "2931000±5600029307472931000, U ≥ 56000"  # as claimed, and as of today
+    assert bounded not in words(page_of(client("reviewer").get(f"/carbon/claim/{last}")))
+    store_withdrawal(stocked, scale)
+    page = page_of(client("reviewer").get(way))
+    said = words(page)
+    assert "链完整" not in said and "以它为据的链断在这里" in said and "已撤回 2025-06-01" in said
+    rows = re.findall(r"<tbody>(.*?)</tbody>", page, re.DOTALL)[0].split("</tr>")
+    assert "下级已撤回" in rows[0] and "有效" not in rows[0] and "有效" in rows[1]  # what it was calibrated with
+    assert bounded in words(page_of(client("reviewer").get(f"/carbon/claim/{last}")))
+
+
+def test_a_withdrawal_of_a_day_to_come_breaks_nothing_yet(stocked: Path, client: Clients) -> None:
+    from suyuan.site.acts import store
+
+    said = json.loads(_withdrawn("2031-06-01")) | {"number": "DEMO-CITY-M-0812"}
+    store.store().add(json.dumps(said, ensure_ascii=False).encode(), "gone.json")
+    page = page_of(client("reviewer").get(f"/trace/{certificate(stocked, 'DEMO-CITY-M-0812')}"))
+    assert "链完整" in words(page) and "下级已撤回" not in page

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from threading import Lock
 
 from suyuan.quantity.finding import Finding
-from suyuan.site.acts import store
+from suyuan.site.acts import clock, store
 from suyuan.traceability.breaks import Break
 from suyuan.traceability.chain import Chain
 from suyuan.traceability.evidence import Key
@@ -76,6 +77,11 @@ class Scene:
     @property
     def graph(self) -> Graph:
         return self.survey.graph
+
+    def gone(self, id: str) -> date | None:
+        """From which day on a document is withdrawn, where it is so today: what uses it after that day is broken."""
+        kind, day = self.survey.stated.get(id, ("", None))
+        return day if kind == "withdrawn" and day is not None and day <= clock.today() else None
 
     @property
     def notes(self) -> tuple[Finding, ...]:

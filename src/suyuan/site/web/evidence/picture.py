@@ -214,12 +214,17 @@ def _spot(scene: Scene, node: Node, leaves: set[str]) -> Spot:
     role = "here" if here else "result" if kind == "result" else node.kind
     loose = [b for b in touching if b.link is None and b.node == node.id]
     notes = (word(loose[0].kind),) if loose else _notes(node, bool(touching))
+    used = any(link.parent == node.id for link in scene.links)  # then a cut says it
+    gone = None if used else scene.gone(node.id)
+    if gone is not None:
+        notes = (f"{node.number} · {word('withdrawn')} {gone}", f"{word('withdrawn')} {gone}", *notes)
     more = scene.folded.get(node.id, 0)
     name = name_of(node)
     if more:
         name = term("trace.more_alike", name=fit_name(name), more=more)
     return Spot(
-        node.id, scene.level[node.id], name, values(node), notes, tone(b.kind for b in touching), kind,
+        node.id, scene.level[node.id], name, values(node), notes,
+        "bad" if gone is not None else tone(b.kind for b in touching), kind,
         term("chain.here.result" if role == "here" and node.kind == "result" else f"trace.role.{role}"), here,
         address_of(scene.graph, node),
     )  # fmt: skip

@@ -168,7 +168,8 @@ def _of_one(scene: Scene) -> list[str]:
         told.append(term("trace.answer.no_end"))
     else:
         anchors = term("trace.answer.and").join(name_of(node) for node in way.anchors)
-        told.append(term("trace.answer.complete", steps=len(way.levels) - 1, anchors=anchors))
+        key = "trace.answer.complete" if scene.gone(way.target.id) is None else "trace.answer.complete.above"
+        told.append(term(key, steps=len(way.levels) - 1, anchors=anchors))
         if way.first_expiry is not None:
             day, id = way.first_expiry
             told.append(term("trace.answer.first", name=name_of(scene.graph.node(id)), day=day_text(day)))
@@ -234,7 +235,8 @@ def _row(scene: Scene, link: Link) -> LinkRow:
     day = next((d for b in breaks if (d := day_of(scene, b)) is not None), until)
     if not breaks:
         due = until is not None and clock.today() <= until <= clock.due()
-        rank = 2 if link.parent in scene.survey.touched else 3 if due else 4
+        under = link.parent in scene.survey.touched or scene.gone(link.child) is not None
+        rank = 2 if under else 3 if due else 4
     return LinkRow(
         (rank, until or date.max), _state(scene, link, breaks), name_of(parent), name_of(child),
         address_of(graph, parent), address_of(graph, child), parent.number, day, child.day,
@@ -247,6 +249,8 @@ def _state(scene: Scene, link: Link, breaks: tuple[Break, ...]) -> SafeString:
         until = scene.graph.node(link.parent).valid_until
         if link.parent in scene.survey.touched:
             return state_html("broken", key="trace.under")
+        if scene.gone(link.child) is not None:
+            return state_html("withdrawn", key="trace.user_withdrawn")
         return state_html("due" if until is not None and clock.today() <= until <= clock.due() else "valid")
     worst = sorted(breaks, key=lambda b: (b.severity != "error", tone((b.kind,)) != "bad"))[0]
     mark, shade = MARK.get(worst.kind, ("unknown", "warn"))
