@@ -133,7 +133,7 @@ def test_a_withdrawn_scale_breaks_its_chain_and_bounds_the_year_of_today(stocked
     assert "链完整" not in said and "以它为据的链断在这里" in said and "已撤回 2025-06-01" in said
     rows = re.findall(r"<tbody>(.*?)</tbody>", page, re.DOTALL)[0].split("</tr>")
     assert "下级已撤回" in rows[0] and "有效" not in rows[0] and "有效" in rows[1]  # what it was calibrated with
-    assert bounded in words(page_of(client("reviewer").get(f"/carbon/claim/{last}")))
+    assert bounded + "吨数不变，U 只剩下界" in words(page_of(client("reviewer").get(f"/carbon/claim/{last}")))
 
 
 def test_a_withdrawal_of_a_day_to_come_breaks_nothing_yet(stocked: Path, client: Clients) -> None:

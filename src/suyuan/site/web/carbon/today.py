@@ -69,5 +69,6 @@ def _part_today(one: PartToday) -> dict[str, Any]:
     apart = one.best
     alike = one.now is None or one.claimed is None or one.now.missing == one.claimed.missing
     return {"name": one.name, "counted": counted, "alike": alike, "claimed": side(one.claimed), "now": side(one.now),
+            "bounded": one.now is not None and one.claimed is not None and one.now.least and not one.claimed.least,
             "moves": one.moves, "legal": tonnes(one.legal, sign=True),
             "best": tonnes(float(apart.value), K * float(apart.u), True) if apart is not None else ""}  # fmt: skip
