@@ -52,6 +52,7 @@ class Engine(Running):
         super().__init__()
         self._duckdb = _duckdb()
         self._connection = self._duckdb.connect()
+        self._connection.execute("SET TimeZone = 'UTC'")  # else hours are those of the machine's own clock
         self._registered: set[str] = set()
         if threads is not None:
             self._connection.execute("SET threads = ?", [threads])
