@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -162,3 +165,20 @@ def test_what_an_engine_cannot_do_is_refused_with_the_reason() -> None:
         told_by(lambda _: {}, course(PART75), Shelf("rows", {**kinds, "time": "string"}, "time"), "rows")
     codes = [f.code for f in caught.value.findings]
     assert codes == ["carbon.engine.scheme", "carbon.engine.column", "carbon.engine.column"]  # moisture and time
+
+
+def test_hours_of_an_engine_are_those_of_utc_wherever_the_machine_stands() -> None:
+    """DuckDB compares times by the zone of its session, which is the machine's: in Shanghai hours were missing."""
+    line = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        __file__,
+        "-k",
+        "are_those_of_rows and duckdb",
+    ]
+    ran = subprocess.run(line, capture_output=True, text=True, check=False, env={**os.environ, "TZ": "Asia/Shanghai"})
+    assert ran.returncode == 0 and "2 passed" in ran.stdout, ran.stdout[-2000:]
