@@ -122,8 +122,8 @@ def computed(plant: Plant, key: str, at: int | None) -> Computed:
     """The claim of a plant's year by what was known at a moment; its stacks; what is told. None where there can be no
     claim, with every reason.
 
-    at: µs, None for now; key: digest of the plant's document, to which the claim is bound. The answer is remembered as
-    long as neither documents nor readings change.
+    at: µs, None: as of now; key: digest of the plant's document, to which the claim is bound. The answer is remembered
+    as long as neither documents nor readings change.
     """
     evidence = store.evidence()
     mark = (key, at, plant.made, plant.supersedes, plant.reason, stacks.state_of(plant))

@@ -53,7 +53,7 @@ def years(plant: Plant, key: str, at: int | None) -> tuple[Stacked, ...]:
     and from the sums of a year that is remembered where only certificates count otherwise.
 
     at: µs, of the claim that is shown (`held.known_at`), so that pages, papers and terminal say the same of it; None
-    for now, where it is asked what would change. key: digest of the plant's document. Raises Refused with every fault
+    where it is asked what would change today. key: digest of the plant's document. Raises Refused with every fault
     of the document or of its rows.
     """
     if not has_stacks(plant):

@@ -20,7 +20,7 @@ EARLIEST, LATEST = -30_000_000_000_000_000, 95_000_000_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """first ≤ time < last in µs, None where open; known: µs, None for now; texts: as typed; findings: what was not
+    """first ≤ time < last in µs, None where open; known: µs, None: as of now; texts: as typed; findings: what was not
     understood, and is as if it had not been asked; usable: rule of use, «» for the default."""
 
     first: int | None
