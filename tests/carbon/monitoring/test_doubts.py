@@ -13,6 +13,7 @@ from suyuan.carbon.monitoring.equation import evaluated
 from suyuan.carbon.monitoring.hours.minutes import Flags, Mark, Minutes
 from suyuan.carbon.monitoring.hours.stack import Stack, checked, density, model
 from suyuan.carbon.monitoring.year.ledger import substituted
+from suyuan.carbon.monitoring.year.still import standing
 from suyuan.carbon.rule import rules
 from suyuan.quantity.finding import Finding, Refused, sentences
 from suyuan.quantity.quantity import quantity
@@ -166,6 +167,15 @@ def stood(hours: int, **others: float) -> Minutes:
     for name, value in others.items():
         changed(given, name, slice(None), value)
     return changed(given, "co2", slice(60 * 300, 60 * (300 + hours)), 12.49)
+
+
+def test_a_reading_stands_still_across_lost_hours() -> None:
+    """With every second hour lost no two hours that follow one another had a mean, and nothing was told."""
+    value = np.arange(200.0)
+    value[20:120] = np.where(np.arange(100) % 2, np.nan, 7.0)
+    (one,) = standing(value, 48)
+    assert (one.first, one.last, one.hours) == (20, 118, 50)
+    assert standing(value, 51) == [] == standing(np.full(9, np.nan), 2) == standing(np.zeros(0), 2)
 
 
 def test_a_reading_that_stands_still_is_told() -> None:

@@ -58,13 +58,11 @@ def standing(value: NDArray[np.float64], least: int) -> list[Standing]:
     >>> standing(np.array([1.0, 2.0, np.nan, 2.0, 2.0, 3.0]), 3)
     [Standing(first=1, last=4, hours=3)]
     """
-    with np.errstate(invalid="ignore"):
-        same = np.abs(value[1:] - value[:-1]) <= SAME * np.abs(value[1:])
-    if 2 * (np.count_nonzero(same) + 1) < least:  # every second hour may be lost
-        return []
     there = np.flatnonzero(~np.isnan(value))
     x = value[there]
     other = np.abs(np.diff(x)) > SAME * np.abs(x[1:])
+    if len(other) - np.count_nonzero(other) + 1 < least:  # nearly always
+        return []
     edges = np.concatenate(([0], np.flatnonzero(other) + 1, [len(x)]))
     size = np.diff(edges)
     return [Standing(int(there[edges[at]]), int(there[edges[at + 1] - 1]), int(size[at]))
